@@ -1,0 +1,70 @@
+package platform
+
+import (
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+)
+
+// Level is how well a feature is honoured.
+type Level int8
+
+// The levels. Only Partial and Full count as honoured under "requires".
+const (
+	Rejected    Level = -2 // the operation is refused because of it
+	Dropped     Level = -1 // left out, with a warning
+	Unsupported Level = 0  // not honoured; what it asked for is not done
+	Partial     Level = 1  // honoured with limits
+	Full        Level = 2
+)
+
+// Capabilities is what a platform can do, as data with numbers: any worker
+// can read it, from the hash postern:platform:<name> or by RPC.
+type Capabilities struct {
+	// Types are the envelope types honoured; one that is absent is Unsupported.
+	// typing and presence that are not honoured end as superseded.
+	Types map[envelope.Type]Level `json:"types"`
+
+	// Fields are the optional envelope fields honoured, by their wire names:
+	// thread_id, reply_to, silent, mentions, attachments, view, native,
+	// interaction_id, ephemeral, format ... One that is absent is Unsupported:
+	// left out with a warning, or refused under "requires".
+	Fields map[string]Level `json:"fields"`
+
+	// Media are the ways a medium may be given: data, url, blob. A message
+	// with one that is absent is dead, unsupported.
+	Media map[string]Level `json:"media,omitempty"`
+
+	MaxText        int      `json:"max_text,omitempty"` // per part, in TextUnit; 0 = no limit
+	TextUnit       TextUnit `json:"text_unit,omitempty"`
+	MaxAttachments int      `json:"max_attachments,omitempty"`
+	MaxAttachment  int64    `json:"max_attachment,omitempty"` // bytes
+
+	// NativeKey: the platform keeps Part.Key and makes nothing new for one it
+	// has seen. KeyWindow is for how long, in nanoseconds; 0 with NativeKey is
+	// for ever.
+	NativeKey bool          `json:"native_key"`
+	KeyWindow time.Duration `json:"key_window,omitempty"`
+
+	// Idempotent lists the types that set a state, so that doing one again
+	// changes nothing (an edit, a delete, a reaction).
+	Idempotent []envelope.Type `json:"idempotent,omitempty"`
+
+	// LeaseBound: the connection is opened with the platform's lease and
+	// closed with it. Otherwise it is open on every node.
+	LeaseBound bool `json:"lease_bound"`
+
+	// DefaultGroups is the config's "groups" where it is not set:
+	// mention, all or none.
+	DefaultGroups string `json:"-"`
+}
+
+// TextUnit is what MaxText counts.
+type TextUnit string
+
+// The units platforms count text in.
+const (
+	Bytes      TextUnit = "bytes"
+	CodePoints TextUnit = "code_points"
+	UTF16      TextUnit = "utf16"
+)

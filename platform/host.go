@@ -1,0 +1,64 @@
+package platform
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+)
+
+// Host is what the gateway offers an open adapter. All of it may be called
+// from any goroutine until Close has returned.
+type Host interface {
+	// Publish records one event on the inbound stream, once per EventID, with
+	// the platform's cursor, if not "", in the same step. Tell the platform
+	// "received" only after it returned nil. The adapter fills what it knows;
+	// the host fills platform, address, outbound_stream, channel_key,
+	// enqueued_at and trace_id, and drops, counted, whom the config refuses.
+	Publish(ctx context.Context, event envelope.Event, cursor string) error
+
+	// Cursor returns what the last Publish recorded, or "".
+	Cursor(ctx context.Context) (string, error)
+
+	// State tells how the connection is. Nothing is sent before StateReady.
+	State(state State, reason string)
+
+	// Log is the platform's logger.
+	Log() *slog.Logger
+
+	// Now is the gateway's clock.
+	Now() time.Time
+}
+
+// State is how a connection is.
+type State string
+
+// The states of a connection.
+const (
+	StateConnecting State = "connecting"
+	StateReady      State = "ready"
+	StateLost       State = "lost"        // will be connected again by the adapter itself
+	StateAuthFailed State = "auth_failed" // credentials refused: a person must act
+)
+
+type permitKey struct{}
+
+// WithPermit returns a context that carries a check of the right to send.
+func WithPermit(ctx context.Context, check func() error) context.Context {
+	return context.WithValue(ctx, permitKey{}, check)
+}
+
+// Permit reports whether bytes may still leave under ctx: nil while the node
+// holds the platform's lease for certain. It reads the clock now, where a
+// cancelled context may lag behind a process that was paused, so an adapter
+// asks it right before each write. An error means SentNo.
+func Permit(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if check, ok := ctx.Value(permitKey{}).(func() error); ok {
+		return check()
+	}
+	return nil
+}
