@@ -1,0 +1,157 @@
+// Package redistest runs a real redis-server for a test, and stands between
+// it and its clients when the test is about a network that fails.
+//
+// A test that needs Redis fails without one: it never skips, so a green run
+// means that everything ran.
+package redistest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// startTimeout bounds one start, from fork to the first PONG. A redis-server
+// on an idle machine needs 20 ms; a loaded machine with two cores, a second.
+const startTimeout = 20 * time.Second
+
+// Server is one redis-server process on the loopback interface. Its methods
+// fail the test instead of returning errors. They are for the test's own
+// goroutine; the clients that Client returns are for any.
+type Server struct {
+	Addr string // host:port, the same over Restart
+
+	t    testing.TB
+	dir  string
+	args []string
+	proc *process // nil while stopped
+}
+
+// Start runs a redis-server on a free port, in a directory of its own, and
+// returns when it answers. It keeps nothing on disk unless args (as on
+// redis-server's command line: "--appendonly", "yes") ask for it. The process
+// ends with the test, and also if the test's process is killed.
+func Start(t testing.TB, args ...string) *Server {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		t.Fatal("redis-server is not on PATH: run make test, it installs redis-server")
+	}
+	s := &Server{t: t, dir: t.TempDir(), args: args}
+	t.Cleanup(s.Stop)
+	for attempt := 1; ; attempt++ {
+		s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(somePort()))
+		err := s.start()
+		if err == nil {
+			return s
+		}
+		if !isAddrInUse(err) || attempt == 50 {
+			t.Fatalf("start redis-server: %v", err)
+		}
+	}
+}
+
+// somePort draws from below Linux' ephemeral range (32768 and up). In that
+// range, the port of a stopped server could be taken by anybody's outgoing
+// connection, and a client that redials it could even connect to itself.
+func somePort() int { return 12000 + rand.IntN(20000) }
+
+// URL is the server's address as a redis:// URL, database 0.
+func (s *Server) URL() string { return "redis://" + s.Addr + "/0" }
+
+// Client returns a new client that does not retry. It is closed with the test.
+func (s *Server) Client() *redis.Client { return newClient(s.t, s.Addr) }
+
+func newClient(t testing.TB, addr string) *redis.Client {
+	c := redis.NewClient(&redis.Options{
+		Addr:                     addr,
+		MaxRetries:               -1,
+		ContextTimeoutEnabled:    true,
+		DisableIdentity:          true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+	})
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// Stop kills the server, as a crash would, and returns when it is gone. A
+// stopped server may be stopped again.
+func (s *Server) Stop() {
+	if s.proc == nil {
+		return
+	}
+	s.proc.kill()
+	s.proc = nil
+}
+
+// Restart stops the server if it runs, and starts it on the same port. It
+// comes back empty, unless Start was asked for persistence.
+func (s *Server) Restart() {
+	s.t.Helper()
+	s.Stop()
+	if err := s.start(); err != nil {
+		s.t.Fatalf("restart redis-server: %v", err)
+	}
+}
+
+// Pause freezes the server with SIGSTOP: connections stay open, nothing
+// answers. Resume lets it go on.
+func (s *Server) Pause() { s.t.Helper(); s.signal(syscall.SIGSTOP) }
+
+// Resume ends a Pause.
+func (s *Server) Resume() { s.t.Helper(); s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(sig syscall.Signal) {
+	s.t.Helper()
+	if s.proc == nil {
+		s.t.Fatalf("send %v to redis-server: it is stopped", sig)
+	}
+	if err := s.proc.cmd.Process.Signal(sig); err != nil {
+		s.t.Fatalf("send %v to redis-server: %v", sig, err)
+	}
+}
+
+// Config sets a configuration parameter of the running server. A Restart
+// forgets it.
+func (s *Server) Config(parameter, value string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	if err := s.Client().ConfigSet(ctx, parameter, value).Err(); err != nil {
+		s.t.Fatalf("CONFIG SET %s %s: %v", parameter, value, err)
+	}
+}
+
+// start returns once the process that answers at Addr is the one it forked.
+func (s *Server) start() error {
+	host, port, err := net.SplitHostPort(s.Addr)
+	if err != nil {
+		return err
+	}
+	args := append([]string{
+		"--bind", host, "--port", port, "--dir", s.dir,
+		"--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", "",
+	}, s.args...)
+	p, err := startProcess(exec.Command("redis-server", args...), startTimeout)
+	if err != nil {
+		return err
+	}
+	s.proc = p
+
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	c := newClient(s.t, s.Addr)
+	if err := c.Ping(ctx).Err(); err != nil {
+		s.Stop()
+		return fmt.Errorf("redis-server at %s is up but PING says: %w", s.Addr, err)
+	}
+	return nil
+}
