@@ -1,0 +1,112 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// A batch is one script call: at most so many entries and bytes.
+const (
+	batchEntries = 512
+	batchBytes   = 1 << 20
+)
+
+// batcher gathers the calls that come while one is under way and makes them
+// one: no call waits for company, and under load the batches grow.
+type batcher[Q, A any] struct {
+	calls chan call[Q, A]
+	run   func(context.Context, []Q) ([]A, error)
+	size  func(Q) int
+}
+
+type call[Q, A any] struct {
+	question Q
+	answer   chan<- result[A]
+}
+
+type result[A any] struct {
+	answer A
+	err    error
+}
+
+func newBatcher[Q, A any](run func(context.Context, []Q) ([]A, error), size func(Q) int) *batcher[Q, A] {
+	return &batcher[Q, A]{calls: make(chan call[Q, A], batchEntries), run: run, size: size}
+}
+
+// do asks and waits for the answer or the end of ctx.
+func (b *batcher[Q, A]) do(ctx context.Context, q Q) (A, error) {
+	answer := make(chan result[A], 1)
+	select {
+	case b.calls <- call[Q, A]{q, answer}:
+	case <-ctx.Done():
+		return *new(A), ctx.Err()
+	}
+	select {
+	case r := <-answer:
+		return r.answer, r.err
+	case <-ctx.Done():
+		return *new(A), ctx.Err()
+	}
+}
+
+// loop serves calls until ctx ends.
+func (b *batcher[Q, A]) loop(ctx context.Context) {
+	var carried *call[Q, A]
+	for {
+		var batch []call[Q, A]
+		if carried != nil {
+			batch, carried = append(batch, *carried), nil
+		} else {
+			select {
+			case c := <-b.calls:
+				batch = append(batch, c)
+			case <-ctx.Done():
+				return
+			}
+		}
+		bytes := b.size(batch[0].question)
+	gather:
+		for len(batch) < batchEntries {
+			select {
+			case c := <-b.calls:
+				if bytes += b.size(c.question); bytes > batchBytes {
+					carried = &c
+					break gather
+				}
+				batch = append(batch, c)
+			default:
+				break gather
+			}
+		}
+		b.serve(ctx, batch)
+	}
+}
+
+// serve runs one batch and hands out its answers. Every script may be sent
+// twice, so an error that is not the fence's is met by sending it again until
+// ctx, the tenure, ends.
+func (b *batcher[Q, A]) serve(ctx context.Context, batch []call[Q, A]) {
+	questions := make([]Q, len(batch))
+	for i, c := range batch {
+		questions[i] = c.question
+	}
+	wait := 20 * time.Millisecond
+	for {
+		answers, err := b.run(ctx, questions)
+		if err == nil {
+			for i, c := range batch {
+				c.answer <- result[A]{answer: answers[i]}
+			}
+			return
+		}
+		if errors.Is(err, ErrFenced) || ctx.Err() != nil {
+			for _, c := range batch {
+				c.answer <- result[A]{err: err}
+			}
+			return
+		}
+		pause(ctx, wait)
+		wait = min(2*wait, time.Second)
+	}
+}

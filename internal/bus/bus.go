@@ -1,0 +1,151 @@
+// Package bus is Redis, as the gateway uses it: streams read under a fence,
+// leases, claims, settlements, dead letters, reply lists.
+//
+// Every write is a script in a .lua file of its own that compares the lease's
+// token first, takes lists, and may be sent twice: a lost reply is answered by
+// sending it again. The client itself never retries, because a retried read or
+// claim that had succeeded would look like somebody else's.
+package bus
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
+)
+
+// Embedded as Options.URL means a Redis in this process that forgets
+// everything when it ends.
+const Embedded = "embedded"
+
+// Options say how to reach Redis.
+type Options struct {
+	URL string // redis://, rediss://, with ?master_name= or ?addr=, or Embedded
+	Log *slog.Logger
+}
+
+// Bus is a connection to Redis. All of it is safe for concurrent use.
+type Bus struct {
+	client   redis.UniversalClient
+	settings *redis.UniversalOptions
+	embedded *embedded
+	scripts  *scripts
+	log      *slog.Logger
+}
+
+// Open prepares a connection. It does not wait for Redis to answer, except
+// that a URL it cannot read is an error; the URL's password is not in it.
+func Open(opts Options) (*Bus, error) {
+	log := opts.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	logging.Disable() // the client's own log bears addresses and repeats itself; ours is rate-bounded
+	b := &Bus{log: log}
+	if opts.URL == Embedded {
+		e, err := startEmbedded()
+		if err != nil {
+			return nil, fmt.Errorf("start the embedded redis: %w", err)
+		}
+		b.embedded = e
+		b.settings = &redis.UniversalOptions{Addrs: []string{e.Addr()}}
+	} else {
+		settings, err := parseURL(opts.URL)
+		if err != nil {
+			return nil, err
+		}
+		b.settings = settings
+	}
+	b.scripts = loadScripts(b.embedded != nil)
+	b.client = b.newClient(0)
+	return b, nil
+}
+
+// newClient makes a client of our settings; pool 0 is the library's default.
+func (b *Bus) newClient(pool int) redis.UniversalClient {
+	o := *b.settings
+	o.MaxRetries = -1
+	o.ContextTimeoutEnabled = true
+	o.DialTimeout = 2 * time.Second
+	o.ReadTimeout = 3 * time.Second
+	o.WriteTimeout = 3 * time.Second
+	if pool > 0 {
+		o.PoolSize = pool
+	}
+	return redis.NewUniversalClient(&o)
+}
+
+// Client is the plain client, for reads and for what needs no fence.
+func (b *Bus) Client() redis.UniversalClient { return b.client }
+
+// Cluster reports whether Redis is a Cluster, where one script may touch one
+// slot only.
+func (b *Bus) Cluster() bool {
+	_, ok := b.client.(*redis.ClusterClient)
+	return ok
+}
+
+// Addr is where the embedded Redis listens, or "" for another.
+func (b *Bus) Addr() string {
+	if b.embedded == nil {
+		return ""
+	}
+	return b.embedded.Addr()
+}
+
+// Ping asks whether Redis answers.
+func (b *Bus) Ping(ctx context.Context) error { return b.client.Ping(ctx).Err() }
+
+// Close ends every connection, and the embedded Redis.
+func (b *Bus) Close() error {
+	err := b.client.Close()
+	if b.embedded != nil {
+		b.embedded.stop()
+	}
+	return err
+}
+
+// parseURL reads the config's redis.url. What it says of a bad one never
+// bears the password.
+func parseURL(raw string) (*redis.UniversalOptions, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, errors.New("redis.url: not a URL; expected redis://[user:password@]host:port/db, rediss://… or embedded")
+	}
+	if u.Scheme != "redis" && u.Scheme != "rediss" {
+		return nil, fmt.Errorf("redis.url: scheme %q; expected redis, rediss, or the word embedded", u.Scheme)
+	}
+	query := u.Query()
+	master, addrs := query.Get("master_name"), query["addr"]
+	for _, k := range []string{"master_name", "addr"} {
+		query.Del(k)
+	}
+	u.RawQuery = query.Encode()
+	one, err := redis.ParseURL(u.String())
+	if err != nil {
+		return nil, fmt.Errorf("redis.url for host %s: expected redis://[user:password@]host:port/db with the client's own options only", u.Host)
+	}
+	o := &redis.UniversalOptions{
+		Addrs: []string{one.Addr}, MasterName: master, DB: one.DB,
+		Username: one.Username, Password: one.Password, TLSConfig: one.TLSConfig,
+	}
+	if one.TLSConfig != nil {
+		o.TLSConfig.MinVersion = tls.VersionTLS12
+	}
+	if len(addrs) > 0 {
+		o.IsClusterMode = master == ""
+		for _, a := range addrs {
+			if a = strings.TrimSpace(a); a != one.Addr {
+				o.Addrs = append(o.Addrs, a)
+			}
+		}
+	}
+	return o, nil
+}

@@ -1,0 +1,172 @@
+package bus
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+)
+
+// ClaimState is how far a claim has come.
+type ClaimState string
+
+// The life of a claim. Foreign is a key of ours that holds something else.
+const (
+	ClaimFree    ClaimState = ""
+	ClaimClaimed ClaimState = "claimed"
+	ClaimSending ClaimState = "sending"
+	ClaimDone    ClaimState = "done"
+	ClaimDead    ClaimState = "dead"
+	ClaimParked  ClaimState = "parked"
+	ClaimForeign ClaimState = "foreign"
+)
+
+// Ended reports whether the claim has come to its end.
+func (s ClaimState) Ended() bool {
+	return s == ClaimDone || s == ClaimDead || s == ClaimParked
+}
+
+// Claim is the record of one key: what is known of the one message that may
+// be sent under it.
+type Claim struct {
+	State     ClaimState
+	Entry     string // the entry that holds it
+	Owner     string // the token under which it was last moved
+	Digest    string
+	Lane      string
+	Part      int       // sending: the part that may be on its way, from 0
+	Parts     int       // how many there are; 0 = not planned yet
+	StartedAt time.Time // sending: when that part may first have been sent, by Redis' clock
+	Attempts  int
+	Takeovers int            // unplanned ones that found it at sending, with no part recorded since
+	IDs       map[int]string // the platform's ids, by part
+	Plan      []byte         // the rendered parts, for more than one
+	Receipt   []byte         // ended: the receipt, as JSON
+}
+
+// MessageIDs are the recorded ids in the order of their parts.
+func (c Claim) MessageIDs() []string {
+	ids := make([]string, 0, len(c.IDs))
+	for i := 0; i < max(c.Parts, len(c.IDs)); i++ {
+		if id, ok := c.IDs[i]; ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// MessageClaim is the key of the claim that a message_key or stream_id names.
+func (s *Stream) MessageClaim(key string) string { return envelope.Beside(s.Name, "claim:"+key) }
+
+// RequestClaim is the key of the claim that an RPC's request_id names.
+func (s *Stream) RequestClaim(id string) string { return envelope.Beside(s.Name, "request:"+id) }
+
+// EntryClaim is the key of the claim of an entry without a key.
+func (s *Stream) EntryClaim(entry string) string { return envelope.Beside(s.Name, "entry:"+entry) }
+
+// ClaimRequest asks for one claim.
+type ClaimRequest struct {
+	Key    string
+	Entry  string
+	Digest string
+	Lane   string
+	Adopt  string // an entry that is gone, whose unfinished claim is taken over
+}
+
+// Claimed answers a ClaimRequest: the claim as it stands now, and Redis' clock.
+type ClaimAnswer struct {
+	Claim Claim
+	Now   time.Time
+}
+
+// claimBatch looks up and takes the claims of a batch, in order.
+func (s *Stream) claimBatch(ctx context.Context, token string, batch []ClaimRequest) ([]ClaimAnswer, error) {
+	keys := append(make([]string, 0, 1+len(batch)), s.keys.lease)
+	args := append(make([]any, 0, 1+4*len(batch)), token)
+	for _, q := range batch {
+		keys = append(keys, q.Key)
+		args = append(args, q.Entry, q.Digest, q.Lane, q.Adopt)
+	}
+	v, err := s.bus.run(ctx, "claim", keys, args...)
+	if err != nil {
+		return nil, err
+	}
+	r := newReply(v)
+	now := time.UnixMilli(r.int())
+	out := make([]ClaimAnswer, len(batch))
+	for i := range out {
+		out[i] = ClaimAnswer{Claim: readClaim(r.list()), Now: now}
+	}
+	return out, r.err("claim")
+}
+
+// Claims reads claims without taking them: for a target's lane, for a person.
+func (s *Stream) Claims(ctx context.Context, keys []string) ([]Claim, error) {
+	pipe := s.bus.client.Pipeline()
+	type all interface{ Val() map[string]string }
+	cmds := make([]all, len(keys))
+	for i, k := range keys {
+		cmds[i] = pipe.HGetAll(ctx, k)
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !strings.HasPrefix(err.Error(), "WRONGTYPE") {
+		return nil, err
+	}
+	out := make([]Claim, len(keys))
+	for i, cmd := range cmds {
+		for k, v := range cmd.Val() {
+			out[i].set(k, v)
+		}
+	}
+	return out, nil
+}
+
+func readClaim(r *reply) Claim {
+	var c Claim
+	for r.more() {
+		k := r.string()
+		c.set(k, r.string())
+	}
+	return c
+}
+
+// set takes over one field of the hash.
+func (c *Claim) set(field, value string) {
+	number := func() int { n, _ := strconv.Atoi(value); return n }
+	switch field {
+	case "state":
+		c.State = ClaimState(value)
+	case "entry":
+		c.Entry = value
+	case "owner":
+		c.Owner = value
+	case "digest":
+		c.Digest = value
+	case "lane":
+		c.Lane = value
+	case "part":
+		c.Part = number()
+	case "parts":
+		c.Parts = number()
+	case "attempts":
+		c.Attempts = number()
+	case "takeovers":
+		c.Takeovers = number()
+	case "started_at":
+		c.StartedAt = time.UnixMilli(int64(number()))
+	case "plan":
+		c.Plan = []byte(value)
+	case "receipt":
+		c.Receipt = []byte(value)
+	default:
+		if part, ok := strings.CutPrefix(field, "id:"); ok {
+			if n, err := strconv.Atoi(part); err == nil {
+				if c.IDs == nil {
+					c.IDs = map[int]string{}
+				}
+				c.IDs[n] = value
+			}
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package bus
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Ledger writes the claims and settlements of one tenure, under its token,
+// many at a time. Its calls return when Redis has acknowledged, or with
+// ErrFenced, or when ctx ends; an error in between is met by asking again.
+type Ledger struct {
+	claims  *batcher[ClaimRequest, ClaimAnswer]
+	marks   *batcher[MarkRequest, MarkAnswer]
+	settles *batcher[Settlement, Settled]
+}
+
+// NewLedger makes a ledger for a tenure under token. Dead and parked records
+// older than retention are trimmed as new ones are written.
+func (s *Stream) NewLedger(token string, retention time.Duration) *Ledger {
+	return &Ledger{
+		claims: newBatcher(func(ctx context.Context, batch []ClaimRequest) ([]ClaimAnswer, error) {
+			return s.claimBatch(ctx, token, batch)
+		}, func(ClaimRequest) int { return 256 }),
+		marks: newBatcher(func(ctx context.Context, batch []MarkRequest) ([]MarkAnswer, error) {
+			return s.markBatch(ctx, token, batch)
+		}, func(q MarkRequest) int { return 256 + len(q.Plan) }),
+		settles: newBatcher(func(ctx context.Context, batch []Settlement) ([]Settled, error) {
+			return s.settleBatch(ctx, token, retention, batch)
+		}, Settlement.size),
+	}
+}
+
+// Run serves the calls until ctx ends, and returns when the last is answered.
+func (l *Ledger) Run(ctx context.Context) {
+	var wait sync.WaitGroup
+	wait.Go(func() { l.claims.loop(ctx) })
+	wait.Go(func() { l.marks.loop(ctx) })
+	wait.Go(func() { l.settles.loop(ctx) })
+	wait.Wait()
+}
+
+// Claim looks an entry's claim up and takes it if it is free.
+func (l *Ledger) Claim(ctx context.Context, q ClaimRequest) (ClaimAnswer, error) {
+	return l.claims.do(ctx, q)
+}
+
+// Mark records how far a claim has come.
+func (l *Ledger) Mark(ctx context.Context, q MarkRequest) (MarkAnswer, error) {
+	return l.marks.do(ctx, q)
+}
+
+// Settle finishes an entry.
+func (l *Ledger) Settle(ctx context.Context, q Settlement) (Settled, error) {
+	return l.settles.do(ctx, q)
+}

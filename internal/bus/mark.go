@@ -1,0 +1,46 @@
+package bus
+
+import (
+	"context"
+	"time"
+)
+
+// MarkRequest records how far a claim has come: State ClaimSending before a
+// part's first byte leaves, ClaimClaimed once it is certain that none did.
+type MarkRequest struct {
+	Key      string
+	Entry    string
+	State    ClaimState
+	Part     int
+	Parts    int
+	Attempts int
+	Before   string // the platform's id of the part before this one, to record
+	Plan     []byte // the rendered parts still to send, at the first mark of several
+}
+
+// MarkAnswer answers a MarkRequest.
+type MarkAnswer struct {
+	Held bool      // false: the claim is not this entry's any more; send nothing
+	Now  time.Time // Redis' clock
+}
+
+// markBatch records the progress of a batch.
+func (s *Stream) markBatch(ctx context.Context, token string, batch []MarkRequest) ([]MarkAnswer, error) {
+	keys := append(make([]string, 0, 1+len(batch)), s.keys.lease)
+	args := append(make([]any, 0, 1+7*len(batch)), token)
+	for _, q := range batch {
+		keys = append(keys, q.Key)
+		args = append(args, q.Entry, string(q.State), q.Part, q.Parts, q.Attempts, q.Before, q.Plan)
+	}
+	v, err := s.bus.run(ctx, "mark", keys, args...)
+	if err != nil {
+		return nil, err
+	}
+	r := newReply(v)
+	now := time.UnixMilli(r.int())
+	out := make([]MarkAnswer, len(batch))
+	for i := range out {
+		out[i] = MarkAnswer{Held: r.int() == 1, Now: now}
+	}
+	return out, r.err("mark")
+}

@@ -1,0 +1,49 @@
+package bus
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed *.lua
+var sources embed.FS
+
+// scripts are the .lua files by name, without the suffix.
+type scripts struct{ byName map[string]*redis.Script }
+
+// loadScripts reads the embedded files. The first line of each is Redis 7's
+// "#!lua flags=…"; the embedded Redis does not know it, so there it goes.
+func loadScripts(plain bool) *scripts {
+	s := &scripts{byName: map[string]*redis.Script{}}
+	entries, err := sources.ReadDir(".")
+	if err != nil {
+		panic(err) // the files are compiled in
+	}
+	for _, e := range entries {
+		text, err := sources.ReadFile(e.Name())
+		if err != nil {
+			panic(err)
+		}
+		source := string(text)
+		if first, rest, ok := strings.Cut(source, "\n"); ok && plain && strings.HasPrefix(first, "#!") {
+			source = "--" + first + "\n" + rest
+		}
+		s.byName[strings.TrimSuffix(e.Name(), path.Ext(e.Name()))] = redis.NewScript(source)
+	}
+	return s
+}
+
+// run calls a script. ErrFenced, ErrNoGroup and redis.Nil come through
+// errors.Is.
+func (b *Bus) run(ctx context.Context, name string, keys []string, args ...any) (any, error) {
+	v, err := b.scripts.byName[name].Run(ctx, b.client, keys, args...).Result()
+	if err != nil {
+		return nil, fmt.Errorf("redis script %s: %w", name, classify(err))
+	}
+	return v, nil
+}

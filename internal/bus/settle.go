@@ -1,0 +1,123 @@
+package bus
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fate is what becomes of a claim when its entry is finished.
+type Fate string
+
+// The fates. An ended claim is remembered for Settlement.Remember.
+const (
+	FateKeep   Fate = "keep" // untouched: it is another entry's
+	FateDelete Fate = "delete"
+	FateDone   Fate = Fate(ClaimDone)
+	FateDead   Fate = Fate(ClaimDead)
+	FateParked Fate = Fate(ClaimParked)
+)
+
+// Record is where a finished entry leaves a record of itself.
+type Record int
+
+// The records; the numbers are their place in the script's KEYS.
+const (
+	RecordNone   Record = 0
+	RecordDead   Record = 3
+	RecordParked Record = 4
+)
+
+// Push is one receipt or reply.
+type Push struct {
+	List    string
+	Bytes   []byte
+	Expires time.Duration // of the list, from its first push
+}
+
+// listCap bounds a reply list: who does not read loses the oldest.
+const listCap = 1000
+
+// Settlement is the end of one entry.
+type Settlement struct {
+	Entry    string
+	Claim    string // its key; "" if the entry never had one
+	Fate     Fate
+	Remember time.Duration
+	Attempts int
+	Part     int // the part whose id is MessageID; -1 = none to record
+	ID       string
+	Receipt  []byte // JSON: kept in the claim, and published
+	Record   Record
+	Fields   []string // of the record: field, value, …
+	Pushes   []Push
+}
+
+// size is what the settlement costs of a batch's budget, in bytes.
+func (q Settlement) size() int {
+	n := len(q.Receipt)
+	for _, f := range q.Fields {
+		n += len(f)
+	}
+	for _, p := range q.Pushes {
+		n += len(p.Bytes)
+	}
+	return n
+}
+
+// Settled answers a Settlement.
+type Settled struct {
+	Already  bool // an earlier call had finished it
+	Foreign  int  // pushes that met a key that is no list: lost
+	Outboxed bool // a push waits in the outbox for Drain
+}
+
+// settleBatch finishes a batch of entries, each in one step.
+func (s *Stream) settleBatch(ctx context.Context, token string, retention time.Duration, batch []Settlement) ([]Settled, error) {
+	keys := []string{s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox}
+	oldest := strconv.FormatInt(time.Now().Add(-retention).UnixMilli(), 10)
+	args := []any{token, s.Group, s.keys.finished, oldest}
+	key := func(name string) int {
+		if name == "" {
+			return 0
+		}
+		keys = append(keys, name)
+		return len(keys)
+	}
+	out := make([]Settled, len(batch))
+	for i, q := range batch {
+		part := ""
+		if q.Part >= 0 {
+			part = strconv.Itoa(q.Part)
+		}
+		args = append(args, q.Entry, key(q.Claim), string(q.Fate), q.Remember.Milliseconds(),
+			q.Attempts, part, q.ID, q.Receipt, int(q.Record), len(q.Fields))
+		for _, f := range q.Fields {
+			args = append(args, f)
+		}
+		args = append(args, len(q.Pushes))
+		for _, p := range q.Pushes {
+			list := 0
+			if !s.bus.Cluster() || sameSlot(s.Name, p.List) {
+				list = key(p.List)
+			} else {
+				out[i].Outboxed = true
+			}
+			args = append(args, list, p.List, p.Bytes, p.Expires.Milliseconds(), listCap)
+		}
+	}
+	v, err := s.bus.run(ctx, "settle", keys, args...)
+	if err != nil {
+		return nil, err
+	}
+	r := newReply(v)
+	for i := range out {
+		n := r.int()
+		out[i].Already, out[i].Foreign = n < 0, max(0, int(n))
+	}
+	return out, r.err("settle")
+}
+
+// sameSlot reports whether a list bears the stream's own hash tag.
+func sameSlot(stream, list string) bool { return strings.HasPrefix(list, "{"+stream+"}") }

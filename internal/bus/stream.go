@@ -1,0 +1,167 @@
+package bus
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/posternhq/postern/envelope"
+)
+
+// Stream is one platform's outbound stream, as one consumer of its group
+// sees it.
+type Stream struct {
+	bus      *Bus
+	Name     string // S
+	Group    string
+	Consumer string
+	Names    envelope.Names
+	keys     keys
+}
+
+// keys are what is kept beside S, all in S's Cluster slot.
+type keys struct {
+	lease, epoch, dead, parked, outbox, finished string
+}
+
+// Stream returns a platform's outbound stream for a consumer of ours.
+func (b *Bus) Stream(names envelope.Names, platform, consumer string) *Stream {
+	s := names.Outbound(platform)
+	return &Stream{
+		bus: b, Name: s, Group: names.Group(platform), Consumer: consumer, Names: names,
+		keys: keys{
+			lease: envelope.Beside(s, "lease"), epoch: envelope.Beside(s, "epoch"),
+			dead: envelope.Beside(s, "dead"), parked: envelope.Beside(s, "parked"),
+			outbox: envelope.Beside(s, "outbox"), finished: FinishedChannel(s),
+		},
+	}
+}
+
+// FinishedChannel is where each receipt of stream is published, as JSON, for
+// whoever is looking.
+func FinishedChannel(stream string) string { return envelope.Beside(stream, "finished") }
+
+// EnsureGroup makes the group, and the stream with it, at 0: never at $, which
+// would skip what was published before. One that stands already is left alone.
+func (s *Stream) EnsureGroup(ctx context.Context) (made bool, err error) {
+	err = s.bus.client.XGroupCreateMkStream(ctx, s.Name, s.Group, "0").Err()
+	switch {
+	case err == nil:
+		return true, nil
+	case strings.HasPrefix(err.Error(), "BUSYGROUP"):
+		return false, nil
+	default:
+		return false, fmt.Errorf("create group %s on %s: %w", s.Group, s.Name, err)
+	}
+}
+
+// Message is one entry as it lies in the stream.
+type Message struct {
+	ID     ID
+	Fields map[string]string
+}
+
+// Size is the entry's bytes, near enough for budgets.
+func (m Message) Size() int {
+	n := 0
+	for k, v := range m.Fields {
+		n += len(k) + len(v)
+	}
+	return n
+}
+
+// Read takes at most count new entries for this consumer, oldest first, under
+// the fence. After any error, entries may have been taken without our knowing:
+// call Claim before the next Read.
+func (s *Stream) Read(ctx context.Context, token string, count int) ([]Message, error) {
+	v, err := s.bus.run(ctx, "read", []string{s.keys.lease, s.Name}, token, s.Group, s.Consumer, count)
+	if err != nil {
+		return nil, err
+	}
+	r := newReply(v)
+	var out []Message
+	for r.more() {
+		out = append(out, readMessage(r.list()))
+	}
+	return out, r.err("read")
+}
+
+// readMessage reads [id, [field, value, …]].
+func readMessage(r *reply) Message {
+	id, _ := ParseID(r.string())
+	m := Message{ID: id, Fields: map[string]string{}}
+	for fields := r.list(); fields.more(); {
+		k := fields.string()
+		m.Fields[k] = fields.string()
+	}
+	return m
+}
+
+// Claimed is one page of the pending entries list, now this consumer's.
+type Claimed struct {
+	IDs    []ID
+	Lost   []ID // pending, but the entries themselves are gone: somebody trimmed the stream
+	Cursor string
+}
+
+// ClaimPending gives this consumer, under the fence, the group's pending
+// entries idle for at least minIdle milliseconds, own and others' in id order,
+// a page from cursor on ("0-0" first; done when the answer's is "0-0" again).
+func (s *Stream) ClaimPending(ctx context.Context, token, cursor string, minIdle int64, count int) (Claimed, error) {
+	v, err := s.bus.run(ctx, "takeover", []string{s.keys.lease, s.Name}, token, s.Group, s.Consumer, minIdle, cursor, count)
+	if err != nil {
+		return Claimed{}, err
+	}
+	r := newReply(v)
+	c := Claimed{Cursor: r.string(), IDs: readIDs(r.list())}
+	if r.more() {
+		c.Lost = readIDs(r.list())
+	}
+	return c, r.err("takeover")
+}
+
+func readIDs(r *reply) []ID {
+	var ids []ID
+	for r.more() {
+		if id, err := ParseID(r.string()); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Fetch reads entries again by their ids, in one round trip. One that is gone
+// is missing from the answer.
+func (s *Stream) Fetch(ctx context.Context, ids []ID) ([]Message, error) {
+	pipe := s.bus.client.Pipeline()
+	cmds := make([]*redis.XMessageSliceCmd, len(ids))
+	for i, id := range ids {
+		cmds[i] = pipe.XRange(ctx, s.Name, id.String(), id.String())
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("read %d entries of %s again: %w", len(ids), s.Name, err)
+	}
+	var out []Message
+	for i, cmd := range cmds {
+		for _, m := range cmd.Val() {
+			fields := make(map[string]string, len(m.Values))
+			for k, v := range m.Values {
+				fields[k], _ = v.(string)
+			}
+			out = append(out, Message{ID: ids[i], Fields: fields})
+		}
+	}
+	return out, nil
+}
+
+// Forget acknowledges entries that are gone from the stream, under the fence.
+func (s *Stream) Forget(ctx context.Context, token string, ids []ID) error {
+	args := []any{token, s.Group}
+	for _, id := range ids {
+		args = append(args, id.String())
+	}
+	_, err := s.bus.run(ctx, "forget", []string{s.keys.lease, s.Name}, args...)
+	return err
+}
