@@ -7,17 +7,21 @@ package redistest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/posternhq/postern/internal/redistest/child"
 )
 
 // startTimeout bounds one start, from fork to the first PONG. A redis-server
@@ -33,7 +37,7 @@ type Server struct {
 	t    testing.TB
 	dir  string
 	args []string
-	proc *process // nil while stopped
+	proc *child.Process // nil while stopped
 }
 
 // Start runs a redis-server on a free port, in a directory of its own, and
@@ -53,7 +57,7 @@ func Start(t testing.TB, args ...string) *Server {
 		if err == nil {
 			return s
 		}
-		if !isAddrInUse(err) || attempt == 50 {
+		if !errors.Is(err, errAddrInUse) || attempt == 50 {
 			t.Fatalf("start redis-server: %v", err)
 		}
 	}
@@ -88,7 +92,7 @@ func (s *Server) Stop() {
 	if s.proc == nil {
 		return
 	}
-	s.proc.kill()
+	s.proc.Kill()
 	s.proc = nil
 }
 
@@ -114,8 +118,8 @@ func (s *Server) signal(sig syscall.Signal) {
 	if s.proc == nil {
 		s.t.Fatalf("send %v to redis-server: it is stopped", sig)
 	}
-	if err := s.proc.cmd.Process.Signal(sig); err != nil {
-		s.t.Fatalf("send %v to redis-server: %v", sig, err)
+	if err := s.proc.Signal(sig); err != nil {
+		s.t.Fatal(err)
 	}
 }
 
@@ -130,28 +134,42 @@ func (s *Server) Config(parameter, value string) {
 	}
 }
 
+// errAddrInUse is a start that lost the race for its port.
+var errAddrInUse = errors.New("address already in use")
+
 // start returns once the process that answers at Addr is the one it forked.
 func (s *Server) start() error {
 	host, port, err := net.SplitHostPort(s.Addr)
 	if err != nil {
 		return err
 	}
-	args := append([]string{
+	cmd := exec.Command("redis-server", append([]string{
 		"--bind", host, "--port", port, "--dir", s.dir,
 		"--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", "",
-	}, s.args...)
-	p, err := startProcess(exec.Command("redis-server", args...), startTimeout)
+	}, s.args...)...)
+	log := newServerLog()
+	cmd.Stdout = log
+	proc, err := child.Start(cmd)
 	if err != nil {
 		return err
 	}
-	s.proc = p
-
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	c := newClient(s.t, s.Addr)
-	if err := c.Ping(ctx).Err(); err != nil {
+	select {
+	case <-log.accepting:
+	case <-proc.Gone():
+		if strings.Contains(log.String(), "Address already in use") {
+			return fmt.Errorf("bind %s: %w", s.Addr, errAddrInUse)
+		}
+		return fmt.Errorf("it exited at once, its log:\n%s", log)
+	case <-ctx.Done():
+		proc.Kill()
+		return fmt.Errorf("it accepts no connections after %v, its log:\n%s", startTimeout, log)
+	}
+	s.proc = proc
+	if err := newClient(s.t, s.Addr).Ping(ctx).Err(); err != nil {
 		s.Stop()
-		return fmt.Errorf("redis-server at %s is up but PING says: %w", s.Addr, err)
+		return fmt.Errorf("it accepts connections at %s but PING says: %w", s.Addr, err)
 	}
 	return nil
 }

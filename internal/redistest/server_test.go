@@ -1,6 +1,7 @@
 package redistest
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -108,5 +109,22 @@ func TestServerDiesWithAKilledTest(t *testing.T) {
 		case <-deadline:
 			t.Fatalf("the server at %s outlives the test that started it", addr)
 		}
+	}
+}
+
+func TestStartTakesAnotherPortWhenItsIsTaken(t *testing.T) {
+	t.Parallel()
+	taken := Start(t)
+	s := &Server{t: t, dir: t.TempDir(), Addr: taken.Addr}
+	if err := s.start(); !errors.Is(err, errAddrInUse) {
+		t.Errorf("start on a taken port: %v; expected %v", err, errAddrInUse)
+	}
+}
+
+func TestStartSaysWhatTheServerSaid(t *testing.T) {
+	t.Parallel()
+	s := &Server{t: t, dir: t.TempDir(), Addr: "127.0.0.1:1", args: []string{"--no-such-option", "x"}}
+	if err := s.start(); err == nil || !strings.Contains(err.Error(), "exited at once") {
+		t.Errorf("start with a bad option: %v", err)
 	}
 }

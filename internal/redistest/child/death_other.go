@@ -1,9 +1,9 @@
 //go:build !linux
 
-package redistest
+package child
 
 import "syscall"
 
-// dieWithParent has no counterpart here: a server outlives a test's process
+// dieWithParent has no counterpart here: a child outlives a test's process
 // that is killed.
 func dieWithParent() *syscall.SysProcAttr { return nil }
