@@ -1,0 +1,41 @@
+# Everything here works from a fresh clone with Go and make; what else the
+# tests need, scripts/test-deps installs and says so.
+
+GO       ?= go
+FUZZTIME ?= 20s
+TESTPKGS ?= ./...
+TESTFLAGS ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## the program, one static binary: bin/postern
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/postern ./cmd/postern
+
+.PHONY: test
+test: test-deps ## all tests, race detector on, against real Redis
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m $(TESTFLAGS) $(TESTPKGS)
+
+.PHONY: test-deps
+test-deps: ## installs what the tests need and this machine lacks
+	@scripts/test-deps
+
+.PHONY: lint
+lint: ## gofumpt, go vet, staticcheck, go.mod
+	scripts/lint
+
+.PHONY: fuzz
+fuzz: ## every fuzz target, FUZZTIME (20s) each
+	@FUZZTIME=$(FUZZTIME) scripts/fuzz
+
+.PHONY: measure
+measure: ## what an idle node costs
+	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchtime 1x ./test/...
+
+.PHONY: clean
+clean: ## removes what make built
+	rm -rf bin
