@@ -70,9 +70,10 @@ func (m matcher) match(rest string, path []step, prefix string, settings []setti
 			at := append(descend(path, s.key), step{index: index})
 			itemPrefix := fmt.Sprintf("%s%s__%d__", prefix, variableOf(s.key), index)
 			items, _, bad := into.item(func(key string) string { return m.peek(itemPrefix, at, key) })
-			if bad == nil {
-				return m.match(below, at, itemPrefix, items)
+			if bad != nil {
+				items = into.common // reading the item will say what is wrong
 			}
+			return m.match(below, at, itemPrefix, items)
 		case *[]string:
 			if index, below, ok := cutIndex(rest, variableOf(s.key)); ok && below == "" {
 				return append(descend(path, s.key), step{index: index}), s, true
