@@ -1,0 +1,175 @@
+package platformtest
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
+)
+
+// patience bounds every wait for something that must happen.
+const patience = 10 * time.Second
+
+// Host stands in for the gateway. It keeps what an adapter tells it, once per
+// EventID as the real one does, and fills in nothing. It is safe for
+// concurrent use.
+type Host struct {
+	log *slog.Logger
+
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced at each change
+	text    bytes.Buffer  // the log
+	seen    map[string]bool
+	events  []envelope.Event
+	cursor  string
+	states  []platform.State
+	failure error
+	now     func() time.Time
+}
+
+var _ platform.Host = (*Host)(nil)
+
+// NewHost makes a host whose clock is the real one.
+func NewHost() *Host {
+	h := &Host{changed: make(chan struct{}), seen: map[string]bool{}, now: time.Now}
+	h.log = slog.New(slog.NewTextHandler(logWriter{h}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return h
+}
+
+// Publish keeps the event, unless FailPublish says otherwise.
+func (h *Host) Publish(ctx context.Context, event envelope.Event, cursor string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.failure != nil {
+		return h.failure
+	}
+	if !h.seen[event.EventID] {
+		h.seen[event.EventID] = true
+		h.events = append(h.events, event)
+	}
+	if cursor != "" {
+		h.cursor = cursor
+	}
+	h.change()
+	return nil
+}
+
+// Cursor returns what the last Publish brought.
+func (h *Host) Cursor(context.Context) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.cursor, nil
+}
+
+// State keeps the state.
+func (h *Host) State(state platform.State, _ string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.states = append(h.states, state)
+	h.change()
+}
+
+// Log writes to Logged.
+func (h *Host) Log() *slog.Logger { return h.log }
+
+// Now is the real time, or SetNow's.
+func (h *Host) Now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now()
+}
+
+// SetNow stops the clock at t.
+func (h *Host) SetNow(t time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = func() time.Time { return t }
+}
+
+// FailPublish makes every Publish fail with err, or, with nil, none.
+func (h *Host) FailPublish(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failure = err
+}
+
+// Events are the published events, oldest first.
+func (h *Host) Events() []envelope.Event {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.events)
+}
+
+// States are the states told, oldest first.
+func (h *Host) States() []platform.State {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.states)
+}
+
+// Logged is the text of the log.
+func (h *Host) Logged() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.String()
+}
+
+// WaitEvents returns the events once there are n; it fails the test if that
+// takes over ten seconds.
+func (h *Host) WaitEvents(t testing.TB, n int) []envelope.Event {
+	t.Helper()
+	h.wait(t, "events", func() bool { return len(h.events) >= n })
+	return h.Events()
+}
+
+// WaitState returns once state is the last one told; it fails the test if
+// that takes over ten seconds.
+func (h *Host) WaitState(t testing.TB, state platform.State) {
+	t.Helper()
+	h.wait(t, "state "+string(state), func() bool {
+		return len(h.states) > 0 && h.states[len(h.states)-1] == state
+	})
+}
+
+func (h *Host) wait(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	for {
+		h.mu.Lock()
+		held, changed := holds(), h.changed
+		h.mu.Unlock()
+		if held {
+			return
+		}
+		select {
+		case <-changed:
+		case <-timeout.C:
+			t.Fatalf("waited %v for %s; states %v, %d events", patience, what, h.States(), len(h.Events()))
+		}
+	}
+}
+
+// change wakes who waits. The mutex is held.
+func (h *Host) change() {
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// logWriter writes the log under the host's lock.
+type logWriter struct{ h *Host }
+
+func (w logWriter) Write(b []byte) (int, error) {
+	w.h.mu.Lock()
+	defer w.h.mu.Unlock()
+	return w.h.text.Write(b)
+}
