@@ -116,8 +116,8 @@ type Media struct {
 	Blob     string `json:"blob,omitempty"`
 }
 
-// View is rows of buttons. On the wire it may also be one flat list, which
-// reads as one button per row... see DecodeOutbound.
+// View is rows of buttons. On the wire it may also be one flat list of buttons,
+// which DecodeOutbound reads as a single row; it is always written as rows.
 type View [][]Button
 
 // Button is one button: a CustomID comes back as an event, a URL is opened.

@@ -1,0 +1,45 @@
+package envelope
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// Encode writes an Outbound, an Event, a Receipt or a Reply, or a pointer to
+// one: the same value gives the same bytes. Fields stand in the order of their
+// struct, keys of maps are sorted, no list is null, and what is not valid
+// UTF-8 becomes U+FFFD, so that any reader can read it. In a free map or a
+// result, what knows how to marshal itself as JSON is written as that says, in
+// MessagePack too.
+//
+// It fails if such a value cannot be encoded: NaN, a function, a cycle.
+func Encode(v any, enc Encoding) ([]byte, error) {
+	tree, err := toTree(reflect.ValueOf(v), 0)
+	if err != nil {
+		return nil, fmt.Errorf("encode %T: %w", v, err)
+	}
+	if o, ok := tree.(object); ok {
+		tree = withSeq(o)
+	}
+	if enc == JSON {
+		return appendJSON(nil, tree), nil
+	}
+	data, err := packTree(tree)
+	if err != nil {
+		return nil, fmt.Errorf("encode %T: %w", v, err)
+	}
+	return data, nil
+}
+
+// withSeq writes a stream's seq of 0, which its tag omits.
+func withSeq(o object) object {
+	for _, m := range o {
+		if m.key == "seq" {
+			return o
+		}
+	}
+	if len(o) > 0 && o[0].key == "type" && o[0].value == string(TypeStream) {
+		return append(o, member{"seq", int64(0)})
+	}
+	return o
+}

@@ -1,0 +1,68 @@
+package envelope
+
+import (
+	"slices"
+	"strings"
+)
+
+// need is one demand on which fields are there: at least one of the names, or
+// exactly one.
+type need struct {
+	names   []string
+	exactly bool
+}
+
+func all(name string) need         { return need{names: []string{name}} }
+func anyOf(names ...string) need   { return need{names: names} }
+func exactly(names ...string) need { return need{names: names, exactly: true} }
+
+// needs is what an envelope of a type must have, as contract §3 says.
+func needs(typ Type) []need {
+	target := exactly("message_id", "target_key")
+	channel := all("channel_id")
+	switch typ {
+	case TypeMessage:
+		return []need{channel, anyOf("text", "attachments", "view", "native")}
+	case TypeFile:
+		return []need{channel, exactly("data", "url", "blob")}
+	case TypeButtons:
+		return []need{channel, all("view")}
+	case TypeEdit:
+		return []need{channel, target, anyOf("text", "view")}
+	case TypeDelete:
+		return []need{channel, target}
+	case TypeReaction:
+		return []need{channel, target, all("emoji")}
+	case TypeTyping:
+		return []need{channel}
+	case TypePresence:
+		return []need{all("status")}
+	case TypeStream:
+		return []need{channel, all("stream_id"), all("seq"), anyOf("text", "final")}
+	case TypeRPC:
+		return []need{all("request_id"), all("method"), all("reply_queue")}
+	}
+	return nil
+}
+
+// mediaNeeds and buttonNeeds are the same for what stands in a list.
+func mediaNeeds() []need  { return []need{exactly("data", "url", "blob")} }
+func buttonNeeds() []need { return []need{anyOf("label", "emoji"), exactly("custom_id", "url")} }
+
+// check says what of the need is not met by what is there; what describes whose
+// need it is, at is where that stands.
+func (n need) check(there func(string) bool, at, what string) *Error {
+	has := slices.DeleteFunc(slices.Clone(n.names), func(name string) bool { return !there(name) })
+	list := strings.Join(n.names, ", ")
+	switch {
+	case len(has) == 0 && len(n.names) == 1:
+		return invalid(join(at, n.names[0]), "missing or empty: %s needs it", what)
+	case len(has) == 0 && n.exactly:
+		return invalid(join(at, n.names[0]), "missing or empty: %s needs one of %s", what, list)
+	case len(has) == 0:
+		return invalid(join(at, n.names[0]), "missing or empty: %s needs one at least of %s", what, list)
+	case len(has) > 1 && n.exactly:
+		return invalid(join(at, has[1]), "stands beside %s: %s takes only one of %s", has[0], what, list)
+	}
+	return nil
+}
