@@ -1,0 +1,70 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Program is the built command.
+type Program struct{ path string }
+
+// Build compiles cmd/postern into dir as it is released: static, without the
+// race detector.
+func Build(dir string) (Program, error) {
+	p := Program{path: filepath.Join(dir, "postern")}
+	cmd := exec.Command("go", "build", "-o", p.path, "github.com/posternhq/postern/cmd/postern")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return Program{}, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return p, nil
+}
+
+// Outcome is how a command that ran to its end, ended.
+type Outcome struct {
+	Stdout, Stderr string
+	Exit           int
+}
+
+// runWithin bounds a command that is to end by itself.
+const runWithin = 30 * time.Second
+
+// Run runs one command to its end. A command that does not end fails the test.
+func (p Program) Run(t testing.TB, stdin string, args ...string) Outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), runWithin)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, p.path, args...)
+	cmd.Env = cleanEnviron()
+	cmd.Dir = t.TempDir()
+	cmd.Stdin = strings.NewReader(stdin)
+	cmd.WaitDelay = time.Second
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if ctx.Err() != nil || (err != nil && !errors.As(err, &exit)) {
+		t.Fatalf("postern %s: %v (%v)\nstdout: %s\nstderr: %s", strings.Join(args, " "), err, ctx.Err(), &stdout, &stderr)
+	}
+	return Outcome{Stdout: stdout.String(), Stderr: stderr.String(), Exit: cmd.ProcessState.ExitCode()}
+}
+
+// cleanEnviron is the environment without variables that configure a gateway:
+// a developer's own must not reach a test.
+func cleanEnviron() []string {
+	var env []string
+	for _, kv := range os.Environ() {
+		if !strings.HasPrefix(kv, "POSTERN_") {
+			env = append(env, kv)
+		}
+	}
+	return env
+}

@@ -1,0 +1,15 @@
+package path
+
+import (
+	"strings"
+	"testing"
+)
+
+// What the README promises about its first command.
+func TestDemoEchoesAndEnds(t *testing.T) {
+	t.Parallel()
+	out := program.Run(t, "hello\n", "demo")
+	if out.Exit != 0 || !strings.Contains(out.Stdout, "hello") {
+		t.Errorf("printf 'hello\\n' | postern demo: status %d\nstdout: %s\nstderr: %s", out.Exit, out.Stdout, out.Stderr)
+	}
+}
