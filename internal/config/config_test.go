@@ -86,11 +86,11 @@ func TestProblemsSayWhereWhatAndWhatInstead(t *testing.T) {
 		want []string // the lines of the error
 	}{
 		"unknown key": {"delivery:\n  leese: 15s\n", []string{
-			`postern.yaml:2:3: delivery.leese: unknown key; did you mean lease?`}},
+			`postern.yaml:2:3: delivery.leese: unknown key, did you mean "lease"?`}},
 		"key of another group": {"lease: 15s\n", []string{
 			`postern.yaml:1:1: lease: unknown key here; it belongs to delivery`}},
 		"several at once": {"nod: {}\ndelivery:\n  lease: soon\n  in_flight: many\n", []string{
-			`postern.yaml:1:1: nod: unknown key; did you mean node?`,
+			`postern.yaml:1:1: nod: unknown key, did you mean "node"?`,
 			`postern.yaml:3:10: delivery.lease: expected a duration with its unit, such as 500ms, 15s, 24h, found a string: "soon"`,
 			`postern.yaml:4:14: delivery.in_flight: expected a whole number, found a string: "many"`}},
 		"no unit": {"delivery: { lease: 15 }", []string{
@@ -112,18 +112,18 @@ func TestProblemsSayWhereWhatAndWhatInstead(t *testing.T) {
 		"no port": {"http: { listen: localhost }", []string{
 			`postern.yaml:1:17: http.listen: is "localhost", expected host:port such as 127.0.0.1:8080`}},
 		"unknown kind": {"platforms: [{ name: a, kind: webhok, url: x }]", []string{
-			`postern.yaml:1:30: platforms[0].kind: "webhok" is not a kind of platform in this binary, which has console, webhook; did you mean webhook?`}},
+			`postern.yaml:1:30: platforms[0].kind: "webhok" is not a kind of platform in this binary, which has console, webhook, did you mean "webhook"?`}},
 		"no kind": {"platforms: [{ name: a, url: x }]", []string{
 			`postern.yaml:1:15: platforms[0].kind: is missing: write one of console, webhook`}},
 		"a kind's key": {"platforms:\n  - { name: a, kind: webhook, ulr: x }", []string{
-			`postern.yaml:2:31: platforms[0].ulr: unknown key; did you mean url?`,
+			`postern.yaml:2:31: platforms[0].ulr: unknown key, did you mean "url"?`,
 			`postern.yaml:2:7: platforms[0].url: is missing: `}},
 		"platform name": {"platforms: [{ name: A b, kind: console }]", []string{
 			`postern.yaml:1:21: platforms[0].name: platform name "A b": expected a lower-case letter or digit, then at most 62 of a-z, 0-9, _ and -`}},
 		"same name twice": {"platforms:\n  - { name: a, kind: console }\n  - { name: a, kind: console }\n", []string{
 			`postern.yaml:3:13: platforms[1].name: "a" is already the name of another platform`}},
 		"bad word": {"platforms: [{ name: a, kind: console, groups: mentions }]", []string{
-			`postern.yaml:1:47: platforms[0].groups: is "mentions", expected mention, all, none; did you mean mention?`}},
+			`postern.yaml:1:47: platforms[0].groups: is "mentions", expected mention, all, none, did you mean "mention"?`}},
 		"bad scope": {"http: { tokens: [{ name: a, token_file: x, scopes: [root] }] }", []string{
 			`postern.yaml:1:41: http.tokens[0].token_file: the secret cannot be read: open x: no such file or directory`,
 			`postern.yaml:1:52: http.tokens[0].scopes: is "root", expected admin, publish, media, mcp, metrics`}},

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/posternhq/postern/internal/suggest"
 )
 
 // variablePrefix starts the variable of every scalar: the path in capitals,
@@ -31,7 +33,7 @@ func overlay(root *node, variables map[string]string, table []setting) []Warning
 		at := Position{Variable: name}
 		path, s, ok := m.match(strings.TrimPrefix(name, variablePrefix), nil, variablePrefix, table)
 		if !ok {
-			warnings = append(warnings, Warning{At: at, Message: "sets no key" + didYouMean(name, variablesOf(table))})
+			warnings = append(warnings, Warning{At: at, Message: "sets no key" + suggest.DidYouMean(name, variablesOf(table))})
 			continue
 		}
 		// One form of a secret replaces the others that the file may have.

@@ -53,7 +53,7 @@ platforms:
 func TestUnknownVariableIsAWarning(t *testing.T) {
 	t.Parallel()
 	for variable, hint := range map[string]string{
-		"POSTERN_DELIVERY_LEESE":       "did you mean POSTERN_DELIVERY_LEASE?",
+		"POSTERN_DELIVERY_LEESE":       `did you mean "POSTERN_DELIVERY_LEASE"?`,
 		"POSTERN_PLATFORMS__0__ULR":    "sets no key",
 		"POSTERN_PLATFORMS__9999__URL": "sets no key",
 		"POSTERN_PLATFORMS__x__URL":    "sets no key",

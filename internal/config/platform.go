@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/suggest"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -81,7 +82,7 @@ func (c *Config) platforms(k kinds) *list {
 		kind, ok := k[name]
 		if !ok {
 			return nil, nil, &keyError{"kind", fmt.Sprintf("%q is not a kind of platform in this binary, which has %s%s",
-				name, k.names(), didYouMean(name, slices.Collect(maps.Keys(k))))}
+				name, k.names(), suggest.DidYouMean(name, slices.Collect(maps.Keys(k))))}
 		}
 		p := newPlatform()
 		settings := append(p.settings(c.freeName), kindSettings(kind)...)

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/posternhq/postern/internal/suggest"
 )
 
 // reader reads the tree into settings and notes every problem on the way.
@@ -90,7 +92,7 @@ func (r *reader) unknown(key, path string, settings []setting) string {
 			here = append(here, first)
 		}
 	}
-	if hint := didYouMean(key, here); hint != "" {
+	if hint := suggest.DidYouMean(key, here); hint != "" {
 		return "unknown key" + hint
 	}
 	for _, k := range r.known {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/posternhq/postern/internal/suggest"
 )
 
 // setting is one key that a group of the config may hold.
@@ -50,7 +52,7 @@ func oneOf(words ...string) rule {
 	expected := "expected " + strings.Join(words, ", ")
 	check := func(word string) error {
 		if !slices.Contains(words, word) {
-			return fmt.Errorf("is %q, %s%s", word, expected, didYouMean(word, words))
+			return fmt.Errorf("is %q, %s%s", word, expected, suggest.DidYouMean(word, words))
 		}
 		return nil
 	}
