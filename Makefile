@@ -1,10 +1,11 @@
 # Everything here works from a fresh clone with Go and make; what else the
 # tests need, scripts/test-deps installs and says so.
 
-GO       ?= go
-FUZZTIME ?= 20s
-TESTPKGS ?= ./...
+GO        ?= go
+FUZZTIME  ?= 20s
+TESTPKGS  ?= ./...
 TESTFLAGS ?=
+TOOLS     := $(notdir $(wildcard tools/src/*))
 
 .DEFAULT_GOAL := help
 
@@ -16,9 +17,14 @@ help: ## what there is to make
 build: ## the program, one static binary: bin/postern
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/postern ./cmd/postern
 
+.PHONY: tools
+tools: ## the sample tools that are written in Go, to tools/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o tools/ ./tools/src/...
+
+# go test's cache does not know the program that test/ runs: hence -count=1.
 .PHONY: test
 test: test-deps ## all tests, race detector on, against real Redis
-	CGO_ENABLED=1 $(GO) test -race -timeout 15m $(TESTFLAGS) $(TESTPKGS)
+	CGO_ENABLED=1 $(GO) test -race -count=1 -timeout 15m $(TESTFLAGS) $(TESTPKGS)
 
 .PHONY: test-deps
 test-deps: ## installs what the tests need and this machine lacks
@@ -38,4 +44,4 @@ measure: ## what an idle node costs
 
 .PHONY: clean
 clean: ## removes what make built
-	rm -rf bin
+	rm -rf bin $(addprefix tools/,$(TOOLS))
