@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -70,6 +71,7 @@ type receiver struct {
 	arrived chan struct{}
 
 	mu       sync.Mutex
+	begun    int // requests of which a byte was read
 	requests []request
 	effects  []platformtest.Effect
 	seen     map[string]bool
@@ -80,7 +82,15 @@ type receiver struct {
 func newReceiver(t testing.TB, keeps bool) *receiver {
 	t.Helper()
 	r := &receiver{keeps: keeps, seen: map[string]bool{}, arrived: make(chan struct{}, 1)}
-	r.server = httptest.NewServer(r)
+	r.server = httptest.NewUnstartedServer(r)
+	r.server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateActive { // a first byte
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.begun++
+		}
+	}
+	r.server.Start()
 	t.Cleanup(r.server.Close)
 	return r
 }
@@ -145,7 +155,11 @@ func (r *receiver) Effects() []platformtest.Effect {
 	return slices.Clone(r.effects)
 }
 
-func (r *receiver) Requests() int { return len(r.got()) }
+func (r *receiver) Requests() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.begun
+}
 
 func (r *receiver) got() []request {
 	r.mu.Lock()
