@@ -15,3 +15,5 @@ func ownGroup(*exec.Cmd) error {
 func terminateGroup(int) {}
 
 func killGroup(int) {}
+
+func groupEmpty(int) bool { return true }

@@ -18,3 +18,6 @@ func terminateGroup(leader int) { _ = syscall.Kill(-leader, syscall.SIGTERM) } /
 
 // killGroup ends every process of the group that leader leads.
 func killGroup(leader int) { _ = syscall.Kill(-leader, syscall.SIGKILL) } // ESRCH: it is gone
+
+// groupEmpty reports whether the group that leader led has no member left.
+func groupEmpty(leader int) bool { return syscall.Kill(-leader, 0) == syscall.ESRCH }

@@ -128,6 +128,8 @@ func (p *process) supervise(log *slog.Logger) {
 	// and keeps the group's number from being given away until then.
 	killGroup(p.cmd.Process.Pid)
 
+	awaitGroup(p.cmd.Process.Pid, drainTime)
+
 	_ = p.stdin.Close()
 	deadline := time.Now().Add(drainTime)
 	_ = p.stdout.SetReadDeadline(deadline)
@@ -161,6 +163,22 @@ func (p *process) await(exited <-chan error) error {
 	}
 	killGroup(p.cmd.Process.Pid)
 	return <-exited
+}
+
+// awaitGroup returns when a killed group is empty, or after limit: the dead
+// count until the system's init has reaped them, which not every one does.
+func awaitGroup(leader int, limit time.Duration) {
+	deadline := time.NewTimer(limit)
+	defer deadline.Stop()
+	again := time.NewTicker(limit / 100)
+	defer again.Stop()
+	for !groupEmpty(leader) {
+		select {
+		case <-again.C:
+		case <-deadline.C:
+			return
+		}
+	}
 }
 
 func status(err error) string {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -84,10 +87,7 @@ func (s *session) open(ctx context.Context, cfg Config, log *slog.Logger) error 
 	}
 	go func() {
 		// Ends with the connection, which ends with the process.
-		if err := s.client.Wait(); err != nil {
-			s.process.end(fmt.Errorf("it broke the protocol: %w", err))
-		}
-		s.process.hungUp()
+		s.lost(s.client.Wait())
 	}()
 	return nil
 }
@@ -135,12 +135,21 @@ func toolFrom(offered *mcp.Tool, file string) (Tool, error) {
 // abandon ends a session whose start failed with err, and returns the reason
 // that says most: why the process ended, if it did so by itself.
 func (s *session) abandon(err error) error {
-	broken := !s.process.running()
-	s.close(err)
-	if broken {
-		return s.process.epitaph()
+	if !s.process.running() {
+		err = s.process.epitaph()
 	}
+	s.close(err)
 	return err
+}
+
+// lost sees to the end of a process that can no longer be talked to, for the
+// error that showed it. An earlier cause stands.
+func (s *session) lost(err error) {
+	silent := err == nil || errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed) || errors.Is(err, syscall.EPIPE)
+	if !silent && s.process.running() {
+		s.process.end(fmt.Errorf("it broke the protocol: %w", err))
+	}
+	s.process.hungUp()
 }
 
 // close ends the process group for a cause and waits until it is gone, and
@@ -172,7 +181,7 @@ func (s *session) call(ctx context.Context, cfg Config, name string, arguments m
 	if _, refused := errors.AsType[*jsonrpc.Error](err); refused && s.process.running() {
 		return nil, &envelope.Error{Code: envelope.CodeToolError, Message: fmt.Sprintf("tool %s: %v", name, err)}
 	}
-	s.process.hungUp()
+	s.lost(err)
 	epitaph := s.process.epitaph()
 	if errors.Is(epitaph, errTooLong) {
 		return nil, tooLarge(name, cfg.MaxOutput)
