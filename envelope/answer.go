@@ -50,8 +50,13 @@ type Error struct {
 	RetryAfter float64 `json:"retry_after,omitempty"` // seconds
 }
 
-// Error returns the code and the message.
-func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
+// Error returns the code, the field if one is at fault, and the message.
+func (e *Error) Error() string {
+	if e.Field == "" {
+		return string(e.Code) + ": " + e.Message
+	}
+	return string(e.Code) + ": " + e.Field + ": " + e.Message
+}
 
 // Receipt tells a worker how its envelope ended.
 type Receipt struct {

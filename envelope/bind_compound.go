@@ -11,14 +11,18 @@ import (
 func (b *binder) bytes(p *[]byte, v any, at string) {
 	switch t := v.(type) {
 	case []byte:
-		*p = t
+		if len(t) > 0 {
+			*p = t
+		}
 	case string:
 		raw, err := base64.StdEncoding.Strict().DecodeString(t)
 		if err != nil || strings.ContainsAny(t, "\r\n") {
 			b.fail(invalid(at, "expected bytes, or base64 of the standard alphabet with padding and no line breaks, got a string of %d bytes that is not", len(t)))
 			return
 		}
-		*p = raw
+		if len(raw) > 0 {
+			*p = raw
+		}
 	default:
 		b.fail(invalid(at, "expected bytes or a base64 string, got %s", kind(v)))
 	}
@@ -35,7 +39,9 @@ func (b *binder) free(p *map[string]any, v any, at string) {
 		b.fail(invalid(shorten(where, maxFieldName), "expected what JSON can hold, or bytes; got %s", describe(bad)))
 		return
 	}
-	*p = m
+	if len(m) > 0 {
+		*p = m
+	}
 }
 
 // unfit finds a value that no JSON can hold, and says where it is.

@@ -20,6 +20,7 @@ func DecodeEvent(data []byte) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
+	// The libraries each have their own idea of numbers in free maps.
 	e.Raw, _ = tree["raw"].(map[string]any)
 	e.Arguments, _ = tree["arguments"].(map[string]any)
 	return e, nil
