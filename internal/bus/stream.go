@@ -156,12 +156,14 @@ func (s *Stream) Fetch(ctx context.Context, ids []ID) ([]Message, error) {
 	return out, nil
 }
 
-// Forget acknowledges entries that are gone from the stream, under the fence.
-func (s *Stream) Forget(ctx context.Context, token string, ids []ID) error {
+// Forget acknowledges entries that are gone from the stream, under the fence,
+// and returns how many of them had still been pending.
+func (s *Stream) Forget(ctx context.Context, token string, ids []ID) (int, error) {
 	args := []any{token, s.Group}
 	for _, id := range ids {
 		args = append(args, id.String())
 	}
-	_, err := s.bus.run(ctx, "forget", []string{s.keys.lease, s.Name}, args...)
-	return err
+	v, err := s.bus.run(ctx, "forget", []string{s.keys.lease, s.Name}, args...)
+	n, _ := v.(int64)
+	return int(n), err
 }

@@ -1,0 +1,56 @@
+package bus
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Notices that are published on the lease's channel.
+const (
+	NoticeReleased = "released"
+	NoticePaused   = "paused"
+	NoticeResumed  = "resumed"
+)
+
+// Describe writes what the platform is and can do, for any SDK to read.
+// Fields that others wrote, such as paused, stay.
+func (s *Stream) Describe(ctx context.Context, platformKey string, fields map[string]string) error {
+	if err := s.bus.client.HSet(ctx, platformKey, fields).Err(); err != nil {
+		return fmt.Errorf("write %s: %w", platformKey, err)
+	}
+	return nil
+}
+
+// SetPaused pauses a platform or resumes it, and tells its active node.
+func (s *Stream) SetPaused(ctx context.Context, platformKey string, paused bool) error {
+	value, notice := "", NoticeResumed
+	if paused {
+		value, notice = "1", NoticePaused
+	}
+	if err := s.bus.client.HSet(ctx, platformKey, "paused", value).Err(); err != nil {
+		return fmt.Errorf("write %s: %w", platformKey, err)
+	}
+	if err := s.bus.client.Publish(ctx, s.keys.lease, notice).Err(); err != nil {
+		return fmt.Errorf("announce on %s: %w", s.keys.lease, err)
+	}
+	return nil
+}
+
+// Paused reports whether an operator paused the platform.
+func (s *Stream) Paused(ctx context.Context, platformKey string) (bool, error) {
+	v, err := s.bus.client.HGet(ctx, platformKey, "paused").Result()
+	if err == redis.Nil {
+		return false, nil
+	}
+	return v == "1", err
+}
+
+// Notices receives what is published about the lease and the platform, until
+// close is called. A connection that breaks is made again; what was published
+// meanwhile is missed, so a notice only hastens what is also asked for.
+func (s *Stream) Notices(ctx context.Context) (notices <-chan *redis.Message, close func() error) {
+	sub := s.bus.client.Subscribe(ctx, s.keys.lease)
+	return sub.Channel(), sub.Close
+}

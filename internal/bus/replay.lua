@@ -1,0 +1,23 @@
+#!lua
+-- Publishes a dead or parked envelope again and reopens its claim, keeping
+-- the parts that were already sent. The record goes.
+-- KEYS  1 stream   2 the record's stream   3 claim
+-- ARGV  1 the record's id   2 the entry it was   3 the envelope's bytes
+--       4 now, unix seconds   5 trace id   6 the first entry of that envelope,
+--       which names it for ever where it has no key
+-- returns {new entry id, ''}, or {'', why not}
+if #redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[1]) == 0 then
+  return {'', 'gone'}
+end
+local held = redis.call('HGET', KEYS[3], 'entry')
+if held and held ~= ARGV[2] then
+  return {'', 'held by entry ' .. held}
+end
+local id = redis.call('XADD', KEYS[1], '*', 'data', ARGV[3], 'ts', ARGV[4], 'trace_id', ARGV[5], 'replay_of', ARGV[6])
+if held then
+  redis.call('HSET', KEYS[3], 'state', 'claimed', 'entry', id, 'takeovers', 0)
+  redis.call('HDEL', KEYS[3], 'receipt', 'taker')
+  redis.call('PERSIST', KEYS[3])
+end
+redis.call('XDEL', KEYS[2], ARGV[1])
+return {id, ''}

@@ -1,0 +1,104 @@
+package delivery
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
+)
+
+// byPlatform are the fields whose effect is the platform's: whether they are
+// honoured is in its capabilities. Every other field is the gateway's own.
+var byPlatform = []string{
+	"thread_id", "format", "reply_to", "silent", "mentions", "attachments", "view",
+	"interaction_id", "ephemeral", "native", "activity",
+}
+
+// notYet are the fields of the contract that this gateway does not honour.
+var notYet = []string{"not_before"}
+
+// Admission is what became of an envelope at the door.
+type Admission struct {
+	Refused    *envelope.Error // dead with this
+	Superseded bool            // nothing to do: typing or presence on a platform without them
+	Warnings   []string        // what will be left out
+}
+
+// Admit holds an envelope against what the platform can do, before anything
+// is claimed or sent. o is normalized.
+func Admit(o *envelope.Outbound, caps platform.Capabilities) Admission {
+	var a Admission
+	if o.Type != envelope.TypeRPC && !honoured(caps.Types[o.Type]) {
+		if o.Type == envelope.TypeTyping || o.Type == envelope.TypePresence {
+			a.Superseded = true
+			return a
+		}
+		a.Refused = unsupported("type", "this platform has no %s", o.Type)
+		return a
+	}
+	for _, field := range o.Fields() {
+		level, why := platform.Full, "this platform"
+		switch {
+		case slices.Contains(notYet, field):
+			level, why = platform.Unsupported, "this gateway"
+		case slices.Contains(byPlatform, field) && o.Type != envelope.TypeRPC:
+			level = caps.Fields[field]
+		}
+		switch {
+		case honoured(level):
+		case slices.Contains(o.Requires, field):
+			a.Refused = unsupported(field, "required, but %s does not honour it", why)
+		case level == platform.Rejected, field == "thread_id":
+			a.Refused = unsupported(field, "%s refuses it", why)
+		default:
+			a.Warnings = append(a.Warnings, fmt.Sprintf("%s: %s does not honour it; it was left out", field, why))
+		}
+		if a.Refused != nil {
+			return a
+		}
+	}
+	if a.Refused = media(o, caps); a.Refused == nil {
+		a.Refused = contentLeft(o, caps)
+	}
+	return a
+}
+
+// media refuses a medium given in a way that is not honoured: a message
+// without its file is not the message.
+func media(o *envelope.Outbound, caps platform.Capabilities) *envelope.Error {
+	for i, m := range o.Attachments {
+		how := "data"
+		switch {
+		case m.URL != "":
+			how = "url"
+		case m.Blob != "":
+			how = "blob"
+		}
+		field := fmt.Sprintf("attachments[%d].%s", i, how)
+		if !honoured(caps.Fields["attachments"]) {
+			return unsupported(field, "this platform takes no files")
+		}
+		if !honoured(caps.Media[how]) {
+			return unsupported(field, "a medium cannot be given as %s here", how)
+		}
+	}
+	return nil
+}
+
+// contentLeft refuses a message of which nothing would be seen.
+func contentLeft(o *envelope.Outbound, caps platform.Capabilities) *envelope.Error {
+	if o.Type != envelope.TypeMessage || o.Text != "" || len(o.Attachments) > 0 {
+		return nil
+	}
+	if o.View != nil && honoured(caps.Fields["view"]) || o.Native != nil && honoured(caps.Fields["native"]) {
+		return nil
+	}
+	return unsupported("text", "nothing of this message can be shown on this platform; give it a text")
+}
+
+func honoured(l platform.Level) bool { return l >= platform.Partial }
+
+func unsupported(field, format string, args ...any) *envelope.Error {
+	return &envelope.Error{Code: envelope.CodeUnsupported, Field: field, Message: fmt.Sprintf(format, args...)}
+}

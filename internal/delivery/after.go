@@ -1,0 +1,109 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
+)
+
+// Move is what to do after a part failed.
+type Move int
+
+// The moves.
+const (
+	Retry   Move = iota // the lane waits, then the same part again; an attempt
+	Shut                // a gate is shut for a while; not an attempt
+	Idle                // the whole platform waits; not an attempt
+	Sign                // as Idle, and a person must act: the credentials were refused
+	Deliver             // it failed, and yet it is there
+	Die                 // dead, with the error
+	Expire              // its time ran out before anything was sent
+	ParkNow             // it may be there, and parking was asked
+)
+
+// Step is a Move with its numbers.
+type Step struct {
+	Move     Move
+	Wait     time.Duration // Retry, Shut: how long
+	Gate     platform.Gate // Shut: how far it reaches
+	Doubtful bool          // Retry: it may double what is there: flag it
+}
+
+// Trial is what After must know beside the error.
+type Trial struct {
+	Now       time.Time
+	Attempts  int           // before this one
+	Since     time.Time     // when it was published, or replayed
+	RetryFor  time.Duration // from Since
+	ExpiresAt time.Time     // zero = never
+	Started   time.Time     // when the open part may first have been sent
+	Nothing   bool          // nothing of it was sent before
+	OnUnknown string
+	Safe      Safety
+	Jitter    float64 // in [0, 1)
+}
+
+// After says what to do about a part that failed.
+//
+//	sent yes                          it is there: deliver
+//	invalid, unsupported, not_found,  dead at once
+//	forbidden, too_large, conflict
+//	sent unknown, again is safe       as its code says, under the same key
+//	sent unknown, else                park, or retry flagged
+//	rate_limited                      hold the gate
+//	unavailable                       the platform waits
+//	auth                              the platform waits for a person
+//	transient and the rest            backoff
+func After(err *platform.Error, t Trial) Step {
+	if err.Sent == platform.SentYes {
+		return Step{Move: Deliver}
+	}
+	switch err.Code {
+	case envelope.CodeInvalid, envelope.CodeUnsupported, envelope.CodeNotFound,
+		envelope.CodeForbidden, envelope.CodeTooLarge, envelope.CodeConflict:
+		return Step{Move: Die}
+	}
+	doubtful := err.Sent == platform.SentUnknown && !t.Safe.Holds(t.Started, t.Now)
+	if doubtful && t.OnUnknown == envelope.UnknownPark {
+		return Step{Move: ParkNow}
+	}
+	untouched := t.Nothing && err.Sent == platform.SentNo
+	switch err.Code {
+	case envelope.CodeRateLimited:
+		if err.RetryAfter > 0 {
+			return Step{Move: Shut, Wait: err.RetryAfter, Gate: err.Gate, Doubtful: doubtful}
+		}
+	case envelope.CodeUnavailable:
+		return Step{Move: Idle, Doubtful: doubtful}
+	case envelope.CodeAuth:
+		return Step{Move: Sign, Doubtful: doubtful}
+	}
+	wait := Backoff(t.Attempts, t.Jitter)
+	next := t.Now.Add(wait)
+	switch {
+	case untouched && !t.ExpiresAt.IsZero() && next.After(t.ExpiresAt):
+		return Step{Move: Expire}
+	case next.After(t.Since.Add(t.RetryFor)):
+		return Step{Move: Die}
+	default:
+		return Step{Move: Retry, Wait: wait, Doubtful: doubtful}
+	}
+}
+
+// The backoff of a lane: 0.5 s, 1, 2, 4, 8, 16, 32, then 60 s each: 63.5 s
+// over the first seven, some 1,450 attempts in 24 h; half of that with jitter.
+const (
+	backoffFirst = 500 * time.Millisecond
+	backoffMost  = 60 * time.Second
+)
+
+// Backoff is how long to wait after attempts failed before, with full jitter:
+// anything from nothing to the schedule's wait.
+func Backoff(attempts int, jitter float64) time.Duration {
+	wait := backoffMost
+	if attempts < 7 {
+		wait = backoffFirst << attempts
+	}
+	return time.Duration(jitter * float64(wait))
+}

@@ -1,0 +1,11 @@
+// Package delivery decides what happens next to an entry, and does nothing
+// itself: no goroutine, no Redis, no clock or chance of its own. What it must
+// know comes in as arguments, what is to be done goes out as values, and the
+// effects are the outbound package's.
+//
+//	Admit   an envelope against what the platform can do
+//	Lanes   which entry is next: one conversation, one operation at a time
+//	Judge   a claim as it was found: send, go on, resend, park, duplicate …
+//	After   a failed part: retry, hold a gate, wait for the platform, end
+//	Outage  how long a platform that failed for everybody waits
+package delivery

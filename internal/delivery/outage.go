@@ -1,0 +1,63 @@
+package delivery
+
+import "time"
+
+// Outage is the breaker of one platform. While it stands, nothing is sent but
+// one probe at a time; the first success ends it. The zero value is none.
+type Outage struct {
+	failures int
+	until    time.Time
+	auth     bool
+}
+
+// The waits of an outage: 0.25 s doubling to 10 s, so that a platform that is
+// back is found within 10 s and is not stormed before. Refused credentials
+// are tried again each minute: a person must act, and too many refusals get a
+// bot banned.
+const (
+	outageFirst = 250 * time.Millisecond
+	outageMost  = 10 * time.Second
+	authWait    = time.Minute
+)
+
+// Failed says that the platform failed for everybody, and until when to wait.
+func (o *Outage) Failed(now time.Time, auth bool) time.Time {
+	wait := outageMost
+	if o.failures < 6 {
+		wait = min(outageMost, outageFirst<<o.failures)
+	}
+	o.failures++
+	o.auth = auth
+	if auth {
+		wait = authWait
+	}
+	if until := now.Add(wait); until.After(o.until) {
+		o.until = until
+	}
+	return o.until
+}
+
+// Passed says that something was delivered. It reports whether that ended an
+// outage.
+func (o *Outage) Passed() bool {
+	stood := o.failures > 0
+	*o = Outage{}
+	return stood
+}
+
+// Standing reports whether there is an outage, and whether it is about
+// credentials.
+func (o *Outage) Standing() (standing, auth bool) { return o.failures > 0, o.auth }
+
+// Allows reports whether one more operation may start when inFlight are
+// running; if not, until says when to ask again, zero when the probe returns.
+func (o *Outage) Allows(now time.Time, inFlight int) (ok bool, until time.Time) {
+	switch {
+	case o.failures == 0:
+		return true, time.Time{}
+	case now.Before(o.until):
+		return false, o.until
+	default:
+		return inFlight == 0, time.Time{}
+	}
+}

@@ -1,0 +1,118 @@
+package outbound
+
+import (
+	"context"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/delivery"
+	"github.com/posternhq/postern/internal/operation"
+	"github.com/posternhq/postern/internal/tool"
+)
+
+// defaultTimeout is an RPC's, from its entry's id.
+const defaultTimeout = 30 * time.Second
+
+// clerk answers RPCs, each once: an RPC is in no lane, and its reply is pushed
+// by the settlement that finishes its entry.
+type clerk struct {
+	*courier
+	table operation.Table
+	tools *tool.Registry
+}
+
+// answer runs one RPC and settles it. ctx ends with the tenure.
+func (c *clerk) answer(ctx context.Context, e *entry) outcome {
+	env := e.letter.env
+	if fault := e.letter.fault; fault != nil {
+		return c.finish(ctx, e, ending{status: envelope.StatusDead, err: fault, part: -1, reply: refusal(env, fault)})
+	}
+	answer, err := c.ledger.Claim(ctx, bus.ClaimRequest{
+		Key: c.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Adopt: e.trial.adopt,
+	})
+	if err != nil {
+		return outcome{entry: e, end: endAbandoned}
+	}
+	claim := answer.Claim
+	e.trial.claim, e.trial.claimed = claim, claim.Entry == e.id.String()
+	call := operation.Call{Method: env.Method, Params: env.Params, Adapter: c.adapter, Tools: c.tools}
+	switch delivery.Judge(c.found(e, claim), delivery.Sender{Digest: e.letter.digest}, answer.Now) {
+	case delivery.Duplicate:
+		return c.duplicate(ctx, e, claim) // the first one was answered
+	case delivery.Wait:
+		if behind, err := bus.ParseID(claim.Entry); err == nil {
+			return outcome{entry: e, end: endWait, behind: behind}
+		}
+		return outcome{entry: e, end: endAbandoned}
+	case delivery.Blocked:
+		fault := &envelope.Error{Code: envelope.CodeInternal, Field: "request_id", Message: "the claim's key holds something else"}
+		return c.finish(ctx, e, ending{status: envelope.StatusDead, err: fault, part: -1, reply: refusal(env, fault)})
+	case delivery.Poison:
+		return c.reply(ctx, e, nil, &envelope.Error{Code: envelope.CodePoison, Message: "several nodes in a row ended while they ran it"})
+	case delivery.Resend, delivery.Park:
+		if !c.table.Safe(ctx, call) {
+			return c.reply(ctx, e, nil, &envelope.Error{Code: envelope.CodeInterrupted,
+				Message: "the node that ran it ended in the middle; whether it had its effect is not known"})
+		}
+	}
+	return c.run(ctx, e, call, deadline(e).Sub(answer.Now))
+}
+
+// deadline is when nobody waits for the answer any more, by Redis' clock.
+func deadline(e *entry) time.Time {
+	env := e.letter.env
+	switch {
+	case env.Deadline > 0:
+		return time.UnixMilli(int64(env.Deadline * 1000))
+	case env.TimeoutMS > 0:
+		return e.id.Time().Add(time.Duration(env.TimeoutMS) * time.Millisecond)
+	default:
+		return e.id.Time().Add(defaultTimeout)
+	}
+}
+
+// run carries the method out within what is left of its time.
+func (c *clerk) run(ctx context.Context, e *entry, call operation.Call, left time.Duration) outcome {
+	late := &envelope.Error{Code: envelope.CodeTimeout, Message: "its deadline has passed"}
+	if left <= 0 {
+		return c.reply(ctx, e, nil, late)
+	}
+	if c.isDropping() {
+		return outcome{entry: e, end: endAbandoned}
+	}
+	e.trial.attempts++
+	mark, err := c.ledger.Mark(ctx, bus.MarkRequest{
+		Key: c.opener.claimKey(e), Entry: e.id.String(), State: bus.ClaimSending, Parts: 1, Attempts: e.trial.attempts,
+	})
+	if err != nil || !mark.Held {
+		return outcome{entry: e, end: endAbandoned}
+	}
+	limited, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	result, fault := c.table.Run(limited, call)
+	if ctx.Err() != nil {
+		return outcome{entry: e, end: endAbandoned}
+	}
+	if fault != nil && limited.Err() != nil {
+		fault = late
+	}
+	return c.reply(ctx, e, result, fault)
+}
+
+// reply finishes an RPC with its one reply.
+func (c *clerk) reply(ctx context.Context, e *entry, result any, fault *envelope.Error) outcome {
+	env := e.letter.env
+	r := refusal(env, fault)
+	if fault == nil {
+		r = &envelope.Reply{RequestID: env.RequestID, OK: true, Result: result}
+	}
+	c.meter.Replied(env.Method, fault == nil)
+	out := c.finish(ctx, e, ending{status: envelope.StatusDelivered, part: -1, err: fault, reply: r})
+	out.delivered = false // it says nothing about the platform's health
+	return out
+}
+
+func refusal(env *envelope.Outbound, fault *envelope.Error) *envelope.Reply {
+	return &envelope.Reply{RequestID: env.RequestID, OK: false, Error: fault}
+}

@@ -1,0 +1,245 @@
+package outbound
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/delivery"
+	"github.com/posternhq/postern/platform"
+)
+
+// courier carries out one operation at a time for its caller: claim, plan,
+// mark, adapter, settle. It is shared by all operations of a tenure and holds
+// no state of theirs.
+type courier struct {
+	adapter   platform.Adapter
+	caps      platform.Capabilities
+	stream    *bus.Stream
+	token     string
+	ledger    *bus.Ledger
+	opener    *opener
+	registrar *registrar
+	trust     *trust
+	limits    Limits
+	onUnknown string          // the platform's
+	dropping  <-chan struct{} // closed: start nothing more that is only claimed
+	now       func() time.Time
+	log       *slog.Logger
+	meter     Meter
+}
+
+// end says where an operation stands when its courier comes back.
+type end int
+
+const (
+	endFinished   end = iota // settled
+	endHold                  // its lane waits until outcome.until
+	endShut                  // a gate is shut until then
+	endOutage                // the platform failed for everybody
+	endWait                  // another entry, outcome.behind, holds its key or is its target
+	endSuperseded            // settled, and it was in no lane any more
+	endAbandoned             // the tenure ends; the next owner goes on from the claim
+)
+
+// outcome is what the courier tells the desk.
+type outcome struct {
+	entry     *entry
+	end       end
+	until     time.Time
+	gate      platform.Gate
+	auth      bool
+	behind    bus.ID
+	delivered bool // the platform took something: an outage is over
+}
+
+// carry carries out one operation. ctx ends with the tenure.
+func (c *courier) carry(ctx context.Context, e *entry) outcome {
+	if e.letter == nil {
+		if gone, err := c.reload(ctx, e); err != nil {
+			return outcome{entry: e, end: endAbandoned}
+		} else if gone {
+			return outcome{entry: e, end: endFinished}
+		}
+	}
+	if e.letter.fault != nil {
+		return c.finish(ctx, e, ending{status: envelope.StatusDead, err: e.letter.fault, part: -1})
+	}
+	if !e.trial.claimed {
+		if out, done := c.claim(ctx, e); done {
+			return out
+		}
+	}
+	if e.letter.nothing {
+		return c.finish(ctx, e, ending{status: envelope.StatusSuperseded, part: -1})
+	}
+	return c.send(ctx, e)
+}
+
+// supersede settles an entry that a newer one has overtaken before its turn.
+func (c *courier) supersede(ctx context.Context, e *entry) outcome {
+	out := c.finish(ctx, e, ending{status: envelope.StatusSuperseded, part: -1})
+	out.end = endSuperseded // unsettled, the tenure is over
+	return out
+}
+
+// reload reads an entry's letter again, which did not fit in the window.
+func (c *courier) reload(ctx context.Context, e *entry) (gone bool, err error) {
+	found, err := c.stream.Fetch(ctx, []bus.ID{e.id})
+	if err != nil {
+		return false, err
+	}
+	if len(found) > 0 {
+		e.letter = c.opener.open(found[0]).letter
+		return false, nil
+	}
+	n, err := c.stream.Forget(ctx, c.token, []bus.ID{e.id})
+	if n > 0 {
+		c.meter.Lost(n)
+		c.log.Error("an entry was trimmed from the stream before it was delivered: it is lost", "entry", e.id.String())
+	}
+	return true, err
+}
+
+// claim looks up the entry's claim and judges it. done: there is nothing to
+// send, or not now.
+func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) {
+	answer, err := c.ledger.Claim(ctx, bus.ClaimRequest{
+		Key: c.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Lane: e.lane, Adopt: e.trial.adopt,
+	})
+	if err != nil {
+		return outcome{entry: e, end: endAbandoned}, true
+	}
+	claim := answer.Claim
+	e.trial.claim, e.trial.attempts = claim, claim.Attempts
+	e.trial.claimed = claim.Entry == e.id.String()
+	switch delivery.Judge(c.found(e, claim), c.sender(e), answer.Now) {
+	case delivery.Blocked:
+		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, err: &envelope.Error{
+			Code: envelope.CodeInternal, Field: "message_key",
+			Message: "the claim's key " + c.opener.claimKey(e) + " holds something else: delete or rename it, then replay",
+		}}), true
+	case delivery.Duplicate:
+		return c.duplicate(ctx, e, claim), true
+	case delivery.Conflict:
+		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, keepClaim: true, err: &envelope.Error{
+			Code: envelope.CodeConflict, Field: "message_key",
+			Message: "entry " + claim.Entry + " has this key with other content: use a new key for each message",
+		}}), true
+	case delivery.Wait:
+		behind, err := bus.ParseID(claim.Entry)
+		if err != nil {
+			return outcome{entry: e, end: endAbandoned}, true
+		}
+		return outcome{entry: e, end: endWait, behind: behind}, true
+	case delivery.Poison:
+		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, messageIDs: claim.MessageIDs(), err: &envelope.Error{
+			Code:    envelope.CodePoison,
+			Message: fmt.Sprintf("%d nodes in a row ended while they sent part %d of it", claim.Takeovers, claim.Part+1),
+		}}), true
+	case delivery.Park:
+		return c.finish(ctx, e, c.parked(claim)), true
+	case delivery.Resend:
+		e.trial.doubtful = true
+	}
+	if at := e.expiresAt(c.limits.MaxAge); !answer.Now.Before(at) && untouched(claim) {
+		return c.finish(ctx, e, expired(at)), true
+	}
+	return outcome{}, false
+}
+
+// untouched reports whether nothing of a claim's message can have been sent.
+func untouched(claim bus.Claim) bool {
+	return claim.State != bus.ClaimSending && len(claim.IDs) == 0
+}
+
+func expired(at time.Time) ending {
+	return ending{status: envelope.StatusExpired, part: -1, err: &envelope.Error{
+		Code: envelope.CodeExpired, Field: "expires_at",
+		Message: "not started by " + at.UTC().Format(time.RFC3339),
+	}}
+}
+
+func (c *courier) parked(claim bus.Claim) ending {
+	return ending{
+		status: envelope.StatusParked, part: -1, messageIDs: claim.MessageIDs(), startedAt: claim.StartedAt,
+		err: &envelope.Error{Code: envelope.CodeUnknown, Message: fmt.Sprintf("part %d may have been sent, and this platform cannot tell", claim.Part+1)},
+	}
+}
+
+// found translates a claim for the judgement.
+func (c *courier) found(e *entry, claim bus.Claim) delivery.Found {
+	return delivery.Found{
+		Foreign: claim.State == bus.ClaimForeign, Ended: claim.State.Ended(), Sending: claim.State == bus.ClaimSending,
+		Mine: claim.Entry == e.id.String(), Former: claim.Owner != c.token,
+		Digest: claim.Digest, StartedAt: claim.StartedAt, Takeovers: claim.Takeovers,
+	}
+}
+
+func (c *courier) sender(e *entry) delivery.Sender {
+	env := e.letter.env
+	s := delivery.Sender{
+		Digest: e.letter.digest, OnConflict: env.OnConflict, OnUnknown: env.OnUnknown,
+		Safe: delivery.SafetyOf(env.Type, c.caps),
+	}
+	if s.OnUnknown == "" {
+		s.OnUnknown = c.onUnknown
+	}
+	return s
+}
+
+// duplicate ends an entry whose key has ended already, with the first one's
+// ids.
+func (c *courier) duplicate(ctx context.Context, e *entry, claim bus.Claim) outcome {
+	var first envelope.Receipt
+	if err := json.Unmarshal(claim.Receipt, &first); err != nil {
+		c.log.Warn("the first receipt of a key cannot be read", "entry", claim.Entry, "error", err)
+	}
+	if !envelope.SameDigest(claim.Digest, e.letter.digest) {
+		e.letter.warnings = append(e.letter.warnings, "message_key: entry "+claim.Entry+" had it with other content; that one counts")
+	}
+	e.trial.attempts, e.trial.doubtful = first.Attempts, first.PossibleDuplicate
+	return c.finish(ctx, e, ending{
+		status: envelope.StatusDuplicate, part: -1, keepClaim: true, messageIDs: first.MessageIDs, err: first.Error,
+	})
+}
+
+// finish settles an entry and waits until Redis has acknowledged.
+func (c *courier) finish(ctx context.Context, e *entry, how ending) outcome {
+	settled, err := c.ledger.Settle(ctx, c.registrar.settlement(e, how))
+	if err != nil {
+		if !errors.Is(err, bus.ErrFenced) && ctx.Err() == nil {
+			c.log.Error("an entry cannot be settled", "entry", e.id.String(), "error", err)
+		}
+		return outcome{entry: e, end: endAbandoned}
+	}
+	code := envelope.Code("")
+	if how.err != nil {
+		code = how.err.Code
+	}
+	c.meter.Finished(how.status, code)
+	if settled.Foreign > 0 {
+		c.registrar.receiptLost(e, "not_a_list", "its key holds something that is no list")
+	}
+	if how.status == envelope.StatusDead || how.status == envelope.StatusExpired || how.status == envelope.StatusParked {
+		c.log.Warn("an envelope was not delivered", "entry", e.id.String(), "status", how.status, "code", code,
+			"field", how.err.Field, "error", how.err.Message, "message_key", e.letter.env.MessageKey, "trace_id", e.letter.traceID)
+	}
+	if settled.Outboxed {
+		if n, err := c.stream.DrainOutbox(ctx); err != nil {
+			c.log.Warn("receipts wait in the outbox", "error", err)
+		} else if n > 0 {
+			c.registrar.receiptLost(e, "not_a_list", "its key holds something that is no list")
+		}
+	}
+	return outcome{entry: e, end: endFinished, delivered: how.status == envelope.StatusDelivered}
+}
+
+// jitter is the chance that spreads retries.
+func jitter() float64 { return rand.Float64() }

@@ -1,0 +1,13 @@
+// Package outbound delivers what workers publish for one platform: goroutines
+// and effects between bus (Redis), delivery (what next?) and the adapter.
+//
+// A Consumer stands by until it holds the platform's lease; then one tenure
+// runs, from take-over to release or loss, and the next one starts from
+// nothing: what a tenure knew is in Redis or does not matter.
+//
+//	Consumer ── lease ──► tenure ─┬─ reader   take over, then bell ─► fenced read ─► admit
+//	                              ├─ desk     the one goroutine that owns the lanes
+//	                              ├─ courier  one per operation: claim ─► plan ─► mark ─► adapter ─► settle
+//	                              ├─ clerk    one per RPC
+//	                              └─ ledger   claims, marks and settlements, many a call
+package outbound

@@ -1,0 +1,146 @@
+package outbound
+
+import (
+	"encoding/json"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/bus"
+)
+
+// How long the lists that receipts and replies go to last after the first
+// push.
+const (
+	receiptExpires = 24 * time.Hour
+	replyExpires   = 120 * time.Second
+)
+
+// ending is how an entry ends, before it is written down.
+type ending struct {
+	status     envelope.Status
+	err        *envelope.Error
+	messageIDs []string
+	part       int    // the part whose id is not recorded yet; -1 = none
+	partID     string //
+	startedAt  time.Time
+	keepClaim  bool // the claim is another entry's
+	reply      *envelope.Reply
+}
+
+// registrar writes endings down: as receipts, replies, dead and parked
+// records, all in the one settlement that finishes the entry.
+type registrar struct {
+	stream   *bus.Stream
+	opener   *opener
+	window   time.Duration // that a delivered key is remembered
+	retained time.Duration // that a dead or parked record is
+	now      func() time.Time
+	log      *slog.Logger
+	meter    Meter
+}
+
+// settlement turns an ending into what Redis is told.
+func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
+	l := e.letter
+	attempts := e.trial.attempts
+	receipt := envelope.Receipt{
+		MessageKey: l.env.MessageKey, EntryID: e.id.String(), Status: end.status, MessageIDs: end.messageIDs,
+		PossibleDuplicate: e.trial.doubtful, Attempts: attempts, Warnings: l.warnings, Error: end.err,
+		At: unixSeconds(r.now()),
+	}
+	if receipt.MessageIDs == nil {
+		receipt.MessageIDs = []string{}
+	}
+	if receipt.Warnings == nil {
+		receipt.Warnings = []string{}
+	}
+	text, err := json.Marshal(receipt)
+	if err != nil {
+		r.log.Error("a receipt cannot be encoded", "entry", e.id.String(), "error", err)
+	}
+	q := bus.Settlement{
+		Entry: e.id.String(), Fate: bus.FateKeep, Attempts: attempts,
+		Part: end.part, ID: end.partID, Receipt: text,
+	}
+	if e.trial.claimed && !end.keepClaim {
+		q.Claim = r.opener.claimKey(e)
+		q.Fate, q.Remember = r.fate(e, end)
+	}
+	switch end.status {
+	case envelope.StatusDead, envelope.StatusExpired:
+		q.Record, q.Fields = bus.RecordDead, r.record(e, end, q.Claim)
+	case envelope.StatusParked:
+		q.Record, q.Fields = bus.RecordParked, r.record(e, end, q.Claim)
+	}
+	q.Pushes = r.pushes(e, receipt, end)
+	return q
+}
+
+// fate is what becomes of the claim: a key is remembered, an entry without
+// one only as long as there is a record of it.
+func (r *registrar) fate(e *entry, end ending) (bus.Fate, time.Duration) {
+	switch end.status {
+	case envelope.StatusDead, envelope.StatusExpired:
+		return bus.FateDead, r.retained
+	case envelope.StatusParked:
+		return bus.FateParked, r.retained
+	}
+	if e.key == "" && e.letter.env.Type != envelope.TypeRPC {
+		return bus.FateDelete, 0
+	}
+	return bus.FateDone, r.window
+}
+
+func (r *registrar) record(e *entry, end ending, claim string) []string {
+	letter := bus.Letter{
+		MessageKey: e.letter.env.MessageKey, Attempt: strconv.Itoa(e.trial.attempts),
+		Data: e.letter.data, TS: e.letter.ts, TraceID: e.letter.traceID,
+	}
+	if end.err != nil {
+		letter.Code, letter.Field, letter.Error = string(end.err.Code), end.err.Field, end.err.Message
+	}
+	if end.status == envelope.StatusParked {
+		letter.MessageIDs = strings.Join(end.messageIDs, " ")
+		letter.StartedAt = strconv.FormatFloat(unixSeconds(end.startedAt), 'f', 3, 64)
+	}
+	return bus.RecordFields(r.stream.Name, e.id, claim, letter)
+}
+
+// pushes are the receipt and, for an RPC, its one reply. A list that is not
+// allowed costs only the receipt.
+func (r *registrar) pushes(e *entry, receipt envelope.Receipt, end ending) []bus.Push {
+	var out []bus.Push
+	env := e.letter.env
+	if to := env.ReceiptTo; to != "" {
+		if r.stream.Names.ReplyAllowed(r.stream.Name, to) {
+			out = r.push(out, to, receipt, e.letter.encoding, receiptExpires)
+		} else {
+			r.receiptLost(e, "forbidden", "its list is not one that receipts may go to")
+		}
+	}
+	if end.reply != nil && r.stream.Names.ReplyAllowed(r.stream.Name, env.ReplyQueue) {
+		out = r.push(out, env.ReplyQueue, *end.reply, e.letter.encoding, replyExpires)
+	}
+	return out
+}
+
+func (r *registrar) push(out []bus.Push, list string, v any, enc envelope.Encoding, expires time.Duration) []bus.Push {
+	bytes, err := envelope.Encode(v, enc)
+	if err != nil {
+		r.log.Error("a receipt or reply cannot be encoded", "list", list, "error", err)
+		return out
+	}
+	return append(out, bus.Push{List: list, Bytes: bytes, Expires: expires})
+}
+
+// receiptLost says that a receipt or reply could not be pushed.
+func (r *registrar) receiptLost(e *entry, reason, why string) {
+	r.meter.ReceiptLost(reason)
+	r.log.Warn("a receipt is lost: "+why, "entry", e.id.String(), "message_key", e.letter.env.MessageKey,
+		"receipt_to", e.letter.env.ReceiptTo)
+}
+
+func unixSeconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

@@ -1,0 +1,158 @@
+package outbound
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/delivery"
+	"github.com/posternhq/postern/platform"
+)
+
+// entry is one entry that this node holds: in flight, in a lane, or waiting.
+// Beyond a bounded window only its id, lane and key are kept; its letter is
+// read again in its turn.
+type entry struct {
+	id     bus.ID
+	lane   string
+	key    string // message_key or stream_id; "" if it has none
+	letter *letter
+	trial  trial
+
+	windowed int // bytes it counts for in the window; 0 = not in it
+}
+
+// trial is what this tenure went through with an entry.
+type trial struct {
+	claimed  bool
+	claim    bus.Claim
+	adopt    string // the entry, gone, whose claim this one takes over
+	attempts int
+	doubtful bool // something of it may be there twice
+}
+
+// letter is a decoded entry.
+type letter struct {
+	env      *envelope.Outbound // normalized
+	encoding envelope.Encoding
+	warnings []string
+	fault    *envelope.Error // why it can never be delivered
+	nothing  bool            // nothing to do for it on this platform
+	digest   string
+	data     []byte
+	ts       string
+	traceID  string
+	root     string // the first entry of this envelope, over replays
+	replayed bool
+}
+
+// opener decodes entries of one platform's stream.
+type opener struct {
+	platform string
+	stream   *bus.Stream
+	limits   envelope.Limits
+	caps     platform.Capabilities
+}
+
+// open decodes an entry and holds it against the contract and the platform.
+// It never fails: what is wrong with it is in the letter.
+func (o *opener) open(m bus.Message) *entry {
+	l := &letter{
+		data: []byte(m.Fields["data"]), ts: m.Fields["ts"], traceID: m.Fields["trace_id"],
+		root: m.ID.String(),
+	}
+	if root := m.Fields["replay_of"]; root != "" {
+		if _, err := bus.ParseID(root); err == nil {
+			l.root, l.replayed = root, true
+		}
+	}
+	if l.ts == "" {
+		l.ts = strconv.FormatFloat(float64(m.ID.MS)/1000, 'f', 3, 64)
+	}
+	var decoded envelope.Decoded
+	if _, ok := m.Fields["data"]; ok {
+		decoded, l.fault = envelope.DecodeOutbound(l.data, o.limits)
+	} else {
+		decoded.Envelope, l.fault = &envelope.Outbound{}, envelope.MissingData()
+	}
+	l.env, l.encoding, l.warnings = decoded.Envelope.Normalize(), decoded.Encoding, decoded.Warnings
+	if l.env.TraceID != "" {
+		l.traceID = l.env.TraceID
+	}
+	if l.fault == nil {
+		o.admit(l)
+	}
+	e := &entry{id: m.ID, letter: l}
+	if l.fault == nil {
+		e.key = l.env.MessageKey
+		l.digest = l.env.Digest()
+	}
+	e.lane = laneOf(l.env.ChannelID, l.env.ThreadID)
+	return e
+}
+
+// admit checks what only this platform's gateway can know.
+func (o *opener) admit(l *letter) {
+	if p := l.env.Platform; p != "" && p != o.platform {
+		l.fault = &envelope.Error{Code: envelope.CodeInvalid, Field: "platform",
+			Message: "says " + strconv.Quote(p) + ", but this is the stream of " + strconv.Quote(o.platform) +
+				": publish it to " + o.stream.Names.Outbound(p)}
+		return
+	}
+	if l.env.Type == envelope.TypeRPC {
+		if q := l.env.ReplyQueue; !o.stream.Names.ReplyAllowed(o.stream.Name, q) {
+			l.fault = &envelope.Error{Code: envelope.CodeInvalid, Field: "reply_queue",
+				Message: "a list of this name is not allowed: begin it with " + envelope.Beside(o.stream.Name, "reply:") +
+					" or " + o.stream.Names.Namespace + ":reply:, or allow its prefix in wire.reply_prefixes"}
+		}
+	}
+	if l.fault != nil {
+		return
+	}
+	a := delivery.Admit(l.env, o.caps)
+	l.fault, l.nothing = a.Refused, a.Superseded
+	l.warnings = append(l.warnings, a.Warnings...)
+}
+
+// laneOf names the lane of an address. The lengths keep "a","b" apart from
+// "ab","".
+func laneOf(channel, thread string) string {
+	return strconv.Itoa(len(channel)) + ":" + channel + thread
+}
+
+// claimKey is the key of the entry's claim: its message key's, its request's,
+// or its own.
+func (o *opener) claimKey(e *entry) string {
+	switch {
+	case e.letter.env.Type == envelope.TypeRPC:
+		return o.stream.RequestClaim(e.letter.env.RequestID)
+	case e.key != "":
+		return o.stream.MessageClaim(e.key)
+	default:
+		return o.stream.EntryClaim(e.letter.root)
+	}
+}
+
+// name is what names the operation for ever, to the platform.
+func (e *entry) name() string {
+	if e.key != "" {
+		return "k" + e.key
+	}
+	return "e" + e.letter.root
+}
+
+// since is when the envelope was published, or replayed.
+func (e *entry) since() time.Time { return e.id.Time() }
+
+// expiresAt is when it must not be started any more; zero if never. A replay
+// has none of its own.
+func (e *entry) expiresAt(maxAge time.Duration) time.Time {
+	end := e.since().Add(maxAge)
+	if at := e.letter.env.ExpiresAt; at > 0 && !e.letter.replayed {
+		if t := time.UnixMilli(int64(at * 1000)); t.Before(end) {
+			end = t
+		}
+	}
+	return end
+}

@@ -1,0 +1,24 @@
+package outbound
+
+import "github.com/posternhq/postern/envelope"
+
+// Meter counts what happens to one platform's entries. Its methods are called
+// from many goroutines.
+type Meter interface {
+	Finished(status envelope.Status, code envelope.Code)
+	Retried(code envelope.Code)     // an operation that will be tried again
+	ReceiptLost(reason string)      // forbidden, not_a_list
+	Lost(entries int)               // trimmed before they were delivered
+	Replied(method string, ok bool) // an RPC
+	Tenure(active bool)             // the lease was taken or given up
+}
+
+// noMeter counts nothing.
+type noMeter struct{}
+
+func (noMeter) Finished(envelope.Status, envelope.Code) {}
+func (noMeter) Retried(envelope.Code)                   {}
+func (noMeter) ReceiptLost(string)                      {}
+func (noMeter) Lost(int)                                {}
+func (noMeter) Replied(string, bool)                    {}
+func (noMeter) Tenure(bool)                             {}

@@ -1,0 +1,188 @@
+package outbound
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/delivery"
+	"github.com/posternhq/postern/internal/operation"
+)
+
+// tenure is one time that this consumer is active: from the take-over of what
+// is pending to the release of the lease, or its loss. Nothing of it outlives
+// it but what is in Redis.
+type tenure struct {
+	consumer *Consumer
+	lease    bus.Lease
+	trust    *trust
+	ledger   *bus.Ledger
+	reader   *reader
+	desk     *desk
+	arrivals chan arrival
+	dropping chan struct{}
+	log      *slog.Logger
+}
+
+// newTenure builds a tenure for a lease whose request began at start.
+func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
+	cfg := c.cfg
+	caps := cfg.Adapter.Capabilities()
+	t := &tenure{
+		consumer: c, lease: lease, trust: newTrust(time.Now, cfg.Limits.Lease, start),
+		ledger:   c.stream.NewLedger(lease.Token, cfg.Limits.DeadRetention),
+		arrivals: make(chan arrival), dropping: make(chan struct{}), log: cfg.Log,
+	}
+	opener := &opener{platform: cfg.Platform, stream: c.stream, limits: cfg.Limits.Envelope, caps: caps}
+	held := newHolding()
+	t.reader = &reader{
+		stream: c.stream, token: lease.Token, opener: opener, holding: held, arrivals: t.arrivals,
+		sweep: cfg.AutoclaimInterval, minIdle: cfg.AutoclaimMinIdle, log: cfg.Log, meter: cfg.Meter,
+	}
+	courier := &courier{
+		adapter: cfg.Adapter, caps: caps, stream: c.stream, token: lease.Token, ledger: t.ledger, opener: opener,
+		registrar: &registrar{
+			stream: c.stream, opener: opener, window: cfg.Limits.DedupeWindow, retained: cfg.Limits.DeadRetention,
+			now: time.Now, log: cfg.Log, meter: cfg.Meter,
+		},
+		trust: t.trust, limits: cfg.Limits, onUnknown: cfg.OnUnknown, dropping: t.dropping,
+		now: time.Now, log: cfg.Log, meter: cfg.Meter,
+	}
+	t.desk = &desk{
+		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf), keys: map[string]*keyed{},
+		waiters: map[bus.ID][]*entry{}, busy: map[string]started{}, holding: held,
+		window: newWindow(cfg.Limits.InFlight), opener: opener, courier: courier,
+		clerk:  &clerk{courier: courier, table: operation.New(), tools: cfg.Tools},
+		status: c.status, outageChanged: cfg.Watcher.Outage,
+	}
+	return t
+}
+
+// run serves until stop is closed, and then drains; it returns nil once the
+// lease is released. An error says how the lease was lost instead, or that
+// ctx ended.
+func (t *tenure) run(ctx context.Context, stop <-chan struct{}) error {
+	life, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	reading, stopReading := context.WithCancel(life)
+	defer stopReading()
+	drain, delivered := make(chan struct{}), make(chan struct{})
+
+	var wait sync.WaitGroup
+	wait.Go(func() { t.ledger.Run(life) })
+	wait.Go(func() { end(t.keep(life)) })
+	wait.Go(func() {
+		if err := t.reader.run(reading); errors.Is(err, bus.ErrFenced) {
+			end(err)
+		}
+	})
+	wait.Go(func() {
+		defer close(delivered)
+		t.desk.run(life, t.arrivals, drain)
+	})
+	select {
+	case <-life.Done():
+	case <-stop:
+		stopReading()
+		close(drain)
+		t.drain(life, delivered, end)
+	}
+	err := context.Cause(life)
+	if err == nil {
+		err = t.release(life)
+	}
+	end(err)
+	wait.Wait()
+	return err
+}
+
+// drain waits for what is in flight: to its end up to the soft limit; after
+// that only for parts that are on their way, up to the hard one.
+func (t *tenure) drain(life context.Context, delivered <-chan struct{}, end context.CancelCauseFunc) {
+	hard := t.consumer.cfg.Limits.Drain
+	soft := time.NewTimer(hard * 2 / 3)
+	defer soft.Stop()
+	late := time.NewTimer(hard)
+	defer late.Stop()
+	for {
+		select {
+		case <-delivered:
+			return
+		case <-soft.C:
+			t.log.Warn("still in flight at the soft limit of the stop; nothing more is started")
+			close(t.dropping)
+		case <-late.C:
+			t.log.Warn("still in flight at the hard limit of the stop; left to the next owner")
+			if err := t.release(life); err != nil {
+				t.log.Warn("the lease could not be released; it runs out", "error", err)
+			}
+			end(errStopped)
+			return
+		case <-life.Done():
+			return
+		}
+	}
+}
+
+// release gives the lease up and tells the stand-bys.
+func (t *tenure) release(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return t.consumer.stream.Release(limited, t.lease.Token)
+}
+
+// keep renews the lease each third of its length until life ends or the trust
+// does, and returns why.
+func (t *tenure) keep(life context.Context) error {
+	length := t.consumer.cfg.Limits.Lease
+	trouble := newTrouble(t.log, "the lease of "+t.consumer.stream.Name)
+	t.lookPaused(life)
+	next := time.NewTimer(length / 3)
+	defer next.Stop()
+	for {
+		lapse := time.NewTimer(max(0, t.trust.left()))
+		select {
+		case <-life.Done():
+			lapse.Stop()
+			return context.Cause(life)
+		case <-lapse.C:
+			if t.trust.left() <= 0 {
+				return errLapsed
+			}
+		case <-next.C:
+			lapse.Stop()
+			start := time.Now()
+			limited, cancel := context.WithTimeout(life, max(time.Millisecond, t.trust.left()))
+			err := t.consumer.stream.Renew(limited, t.lease.Token, length)
+			cancel()
+			switch {
+			case err == nil:
+				t.trust.extend(start)
+				trouble.over()
+				t.lookPaused(life)
+				next.Reset(max(0, length/3-time.Since(start)))
+			case errors.Is(err, bus.ErrFenced):
+				return err
+			case t.trust.left() <= 0:
+				return errLapsed
+			default:
+				trouble.wait(life, err)
+				next.Reset(0)
+			}
+		}
+	}
+}
+
+// lookPaused asks whether an operator paused the platform, in case the notice
+// was missed.
+func (t *tenure) lookPaused(ctx context.Context) {
+	c := t.consumer
+	limited, cancel := context.WithTimeout(ctx, max(time.Millisecond, t.trust.left()/2))
+	defer cancel()
+	if paused, err := c.stream.Paused(limited, c.cfg.Names.Platform(c.cfg.Platform)); err == nil {
+		c.setPaused(paused)
+	}
+}

@@ -1,0 +1,37 @@
+package outbound
+
+// window bounds the decoded entries that wait in lanes. Beyond it a lane
+// holds ids, and each letter is read again in its turn.
+type window struct {
+	entries, bytes       int // in it now
+	maxEntries, maxBytes int
+}
+
+func newWindow(inFlight int) window {
+	return window{maxEntries: max(1024, 4*inFlight), maxBytes: 16 << 20}
+}
+
+// takes reports whether the entry's letter may stay in memory.
+func (w *window) takes(e *entry) bool {
+	size := letterSize(e)
+	if w.entries+1 > w.maxEntries || w.bytes+size > w.maxBytes {
+		return false
+	}
+	w.entries++
+	w.bytes += size
+	e.windowed = size
+	return true
+}
+
+// gives makes room again when an entry leaves.
+func (w *window) gives(e *entry) {
+	if e.windowed > 0 {
+		w.entries--
+		w.bytes -= e.windowed
+		e.windowed = 0
+	}
+}
+
+// letterSize is what a letter costs, near enough: its bytes, twice (raw and
+// decoded), and the struct.
+func letterSize(e *entry) int { return 2*len(e.letter.data) + 1024 }
