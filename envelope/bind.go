@@ -34,7 +34,7 @@ func (b *binder) outbound(tree map[string]any) *Outbound {
 		return has(outboundFields, o, name) || name == "seq" && tree[name] != nil
 	}
 	for _, n := range needs(o.Type) {
-		if err := n.check(there, "", "a "+string(o.Type)); err != nil {
+		if err := n.check(there, "", "type "+string(o.Type)); err != nil {
 			b.fail(err)
 		}
 	}
@@ -52,7 +52,7 @@ func (b *binder) requires(o *Outbound) {
 			b.fail(&Error{Code: CodeUnsupported, Field: "requires", Message: fmt.Sprintf("%s is no field that this gateway knows%s",
 				strconv.Quote(shorten(name, maxShown)), didYouMean(name, known))})
 		case slices.Contains(b.ignored, name):
-			b.fail(&Error{Code: CodeUnsupported, Field: "requires", Message: fmt.Sprintf("a %s has no use for %q", o.Type, name)})
+			b.fail(&Error{Code: CodeUnsupported, Field: "requires", Message: fmt.Sprintf("type %s has no use for %q", o.Type, name)})
 		}
 	}
 }

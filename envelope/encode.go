@@ -18,8 +18,11 @@ func Encode(v any, enc Encoding) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode %T: %w", v, err)
 	}
-	if o, ok := tree.(object); ok {
-		tree = withSeq(o)
+	switch o := v.(type) {
+	case Outbound:
+		tree = withSeq(&o, tree)
+	case *Outbound:
+		tree = withSeq(o, tree)
 	}
 	if enc == JSON {
 		return appendJSON(nil, tree), nil
@@ -31,15 +34,11 @@ func Encode(v any, enc Encoding) ([]byte, error) {
 	return data, nil
 }
 
-// withSeq writes a stream's seq of 0, which its tag omits.
-func withSeq(o object) object {
-	for _, m := range o {
-		if m.key == "seq" {
-			return o
-		}
+// withSeq adds a stream's seq of 0, which is a seq, but which its tag omits.
+func withSeq(o *Outbound, tree any) any {
+	members, ok := tree.(object)
+	if !ok || o.Type != TypeStream || o.Seq != 0 {
+		return tree
 	}
-	if len(o) > 0 && o[0].key == "type" && o[0].value == string(TypeStream) {
-		return append(o, member{"seq", int64(0)})
-	}
-	return o
+	return append(members, member{"seq", int64(0)})
 }

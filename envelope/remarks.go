@@ -25,10 +25,10 @@ func (b *binder) remarks(typ Type) (unknown, warnings []string) {
 	}
 	for i, name := range b.ignored {
 		if i == maxRemarks {
-			warnings = append(warnings, fmt.Sprintf("%d more fields are ignored that a %s has no use for", len(b.ignored)-i, typ))
+			warnings = append(warnings, fmt.Sprintf("%d more fields are ignored that type %s has no use for", len(b.ignored)-i, typ))
 			break
 		}
-		warnings = append(warnings, fmt.Sprintf("field %q is ignored: a %s has no use for it", name, typ))
+		warnings = append(warnings, fmt.Sprintf("field %q is ignored: type %s has no use for it", name, typ))
 	}
 	return unknown, warnings
 }
