@@ -21,8 +21,8 @@ local function less(a, b)
   return a < b
 end
 local function before(a, b)
-  local ams, aseq = a:match('^(%d+)-(%d+)$')
-  local bms, bseq = b:match('^(%d+)-(%d+)$')
+  local ams, aseq = a:match('^(%d+)-?(%d*)$') -- "0" is an id, too
+  local bms, bseq = b:match('^(%d+)-?(%d*)$')
   if ams ~= bms then
     return less(ams, bms)
   end
@@ -66,29 +66,25 @@ if not before(needed, cutoff) then
 end
 
 -- Too old, though needed: up to the last one that every group got, those
--- pending somewhere; after it, all.
+-- pending somewhere; after it, all. A page begins with the last id of the one
+-- before it.
 local lost, counted = 0, {}
 for _, name in ipairs(groups) do
-  local from = needed
-  while from do
-    local page = redis.call('XPENDING', stream, name, from, cutoff, 1000)
-    from = #page == 1000 and '(' .. page[1000][1] or nil
+  local from, page = needed, nil
+  repeat
+    page = redis.call('XPENDING', stream, name, from, cutoff, 1000)
     for _, entry in ipairs(page) do
-      local id = entry[1]
-      if before(id, cutoff) and not before(delivered, id) and not counted[id] then
-        counted[id] = true
+      from = entry[1]
+      if before(from, cutoff) and not before(delivered, from) and not counted[from] then
+        counted[from] = true
         lost = lost + 1
       end
     end
-  end
+  until #page < 1000
 end
-local old = 0
-if before(delivered, cutoff) then
-  local undelivered = fresh and before(fresh[1], cutoff) and fresh[1] or cutoff
-  old = redis.call('XTRIM', stream, 'MINID', undelivered)
-  local rest = redis.call('XTRIM', stream, 'MINID', cutoff)
-  old, lost = old + rest, lost + rest
-else
-  old = redis.call('XTRIM', stream, 'MINID', cutoff)
+if fresh and before(fresh[1], cutoff) then
+  gone = gone + redis.call('XTRIM', stream, 'MINID', fresh[1])
+  local unread = redis.call('XTRIM', stream, 'MINID', cutoff)
+  return {gone + unread, lost + unread}
 end
-return {gone + old, lost}
+return {gone + redis.call('XTRIM', stream, 'MINID', cutoff), lost}
