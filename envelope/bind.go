@@ -6,8 +6,9 @@ import (
 	"strconv"
 )
 
-// binder moves a tree's members into structs by the tables of fields. It goes
-// on after a fault, of which it keeps the first.
+// binder moves a tree's members into structs by the tables of fields. After a
+// fault, of which it keeps the first, it goes on with the next field; lists it
+// leaves, lest a long one of nothing but faults take long.
 type binder struct {
 	fault   *Error
 	unknown []string // paths of what no table names
@@ -48,6 +49,8 @@ func (b *binder) requires(o *Outbound) {
 	known := names(outboundFields)
 	for _, name := range o.Requires {
 		switch {
+		case b.fault != nil:
+			return
 		case !slices.Contains(known, name):
 			b.fail(&Error{Code: CodeUnsupported, Field: "requires", Message: fmt.Sprintf("%s is no field that this gateway knows%s",
 				strconv.Quote(shorten(name, maxShown)), didYouMean(name, known))})

@@ -95,6 +95,9 @@ func (b *binder) media(p *[]Media, v any, at string) {
 		at := fmt.Sprintf("%s[%d]", at, i)
 		var m Media
 		bindMember(b, mediaFields, mediaNeeds(), e, &m, at, "a medium")
+		if b.fault != nil {
+			return
+		}
 		*p = append(*p, m)
 	}
 }
@@ -124,6 +127,9 @@ func (b *binder) view(p *View, v any, at string) {
 		default:
 			*p = append(*p, b.row(row, at))
 		}
+		if b.fault != nil {
+			return
+		}
 	}
 }
 
@@ -131,6 +137,9 @@ func (b *binder) row(l []any, at string) []Button {
 	row := make([]Button, len(l))
 	for i, e := range l {
 		bindMember(b, buttonFields, buttonNeeds(), e, &row[i], fmt.Sprintf("%s[%d]", at, i), "a button")
+		if b.fault != nil {
+			break
+		}
 	}
 	return row
 }

@@ -58,8 +58,10 @@ func DecodeOutbound(data []byte, lim Limits) (Decoded, *Error) {
 
 // MissingData is the error of an entry that has no "data" field.
 func MissingData() *Error {
-	return &Error{Code: CodeUndecodable, Field: "data",
-		Message: `the entry has no field "data": publish it as XADD <stream> * data <envelope>`}
+	return &Error{
+		Code: CodeUndecodable, Field: "data",
+		Message: `the entry has no field "data": publish it as XADD <stream> * data <envelope>`,
+	}
 }
 
 // parse reads data as one map. What it returns beside a fault is what could be

@@ -41,8 +41,10 @@ var outboundFields = []field[Outbound]{
 	{name: "traceparent", ref: func(o *Outbound) any { return &o.Traceparent }, mute: true},
 
 	{name: "text", ref: func(o *Outbound) any { return &o.Text }, of: []Type{TypeMessage, TypeButtons, TypeEdit, TypeStream}},
-	{name: "format", ref: func(o *Outbound) any { return &o.Format }, rule: rule{oneOf: []string{"markdown", "plain"}, fallback: "markdown"},
-		of: []Type{TypeMessage, TypeFile, TypeButtons, TypeEdit, TypeStream}},
+	{
+		name: "format", ref: func(o *Outbound) any { return &o.Format }, rule: rule{oneOf: []string{"markdown", "plain"}, fallback: "markdown"},
+		of: []Type{TypeMessage, TypeFile, TypeButtons, TypeEdit, TypeStream},
+	},
 	{name: "reply_to", ref: func(o *Outbound) any { return &o.ReplyTo }, of: []Type{TypeMessage, TypeFile, TypeButtons, TypeStream}},
 	{name: "silent", ref: func(o *Outbound) any { return &o.Silent }, of: sends},
 	{name: "mentions", ref: func(o *Outbound) any { return &o.Mentions }, rule: rule{oneOf: []string{"none", "listed", "all"}, fallback: "none"}, of: sends},
