@@ -35,13 +35,13 @@ func expectations() []expectation {
 }
 
 // meet has one Do meet a fault. met is false if the platform has no such one.
-func meet(t testing.TB, f Fixture, fault Fault) (err error, host *Host, met bool) {
+func meet(t testing.TB, f Fixture, fault Fault) (host *Host, met bool, err error) {
 	t.Helper()
 	a, peer := f.Start(t)
 	host = open(t, a)
 	part := onePart(t, a, 1)
 	if !peer.Fail(fault) {
-		return nil, host, false
+		return host, false, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -55,12 +55,12 @@ func meet(t testing.TB, f Fixture, fault Fault) (err error, host *Host, met bool
 		}()
 	}
 	_, err = a.Do(ctx, part)
-	return err, host, true
+	return host, true, err
 }
 
 func faultsClassed(t testing.TB, f Fixture) {
 	for _, want := range expectations() {
-		err, _, met := meet(t, f, want.fault)
+		_, met, err := meet(t, f, want.fault)
 		if !met {
 			continue
 		}
@@ -105,7 +105,7 @@ func faultLostThenAgain(t testing.TB, f Fixture) {
 
 func secretsKept(t testing.TB, f Fixture) {
 	for _, want := range expectations() {
-		err, host, met := meet(t, f, want.fault)
+		host, met, err := meet(t, f, want.fault)
 		if !met {
 			continue
 		}

@@ -84,8 +84,10 @@ func planRefusesTypes(t testing.TB, f Fixture) {
 		if c.Types[typ] >= platform.Partial {
 			continue
 		}
-		_, err := a.Plan(platform.Operation{Key: "k", Targets: []string{"m1"},
-			Envelope: &envelope.Outbound{Type: typ, ChannelID: "channel", Text: "text"}})
+		_, err := a.Plan(platform.Operation{
+			Key: "k", Targets: []string{"m1"},
+			Envelope: &envelope.Outbound{Type: typ, ChannelID: "channel", Text: "text"},
+		})
 		expectRefused(t, "type "+string(typ), err, envelope.CodeUnsupported)
 	}
 }

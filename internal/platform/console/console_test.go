@@ -55,28 +55,40 @@ func TestShows(t *testing.T) {
 		want    string
 	}{
 		{name: "a message", e: envelope.Outbound{Type: "message", ChannelID: "lobby", Text: "hi"}, want: "[lobby] hi"},
-		{name: "in a thread, as a reply",
+		{
+			name: "in a thread, as a reply",
 			e:    envelope.Outbound{Type: "message", ChannelID: "lobby", ThreadID: "t", ReplyTo: "0123456789", Text: "hi"},
-			want: "[lobby/t] (to #456789) hi"},
+			want: "[lobby/t] (to #456789) hi",
+		},
 		{name: "several lines", e: envelope.Outbound{Type: "message", ChannelID: "c", Text: "a\r\nb\n[c] fake"}, want: "[c] a\n    b\n    [c] fake"},
-		{name: "files", e: envelope.Outbound{Type: "message", ChannelID: "c", Text: "see", Attachments: []envelope.Media{
-			{Filename: "a.txt", Mimetype: "text/plain", Data: []byte("abc")}, {URL: "https://example.com/x"}}},
-			want: "[c] see\n    file: a.txt (text/plain, 3 bytes)\n    file: unnamed (unknown type) at https://example.com/x"},
-		{name: "buttons", e: envelope.Outbound{Type: "message", ChannelID: "c", Text: "well?", View: envelope.View{
-			{{Label: "Yes", CustomID: "y", Emoji: "👍"}, {Label: "No", CustomID: "n"}}, {{Label: "Docs", URL: "https://example.com"}}}},
-			want: "[c] well?\n    [👍 Yes: /press y] [No: /press n]\n    [Docs: https://example.com]"},
+		{
+			name: "files", e: envelope.Outbound{Type: "message", ChannelID: "c", Text: "see", Attachments: []envelope.Media{
+				{Filename: "a.txt", Mimetype: "text/plain", Data: []byte("abc")}, {URL: "https://example.com/x"},
+			}},
+			want: "[c] see\n    file: a.txt (text/plain, 3 bytes)\n    file: unnamed (unknown type) at https://example.com/x",
+		},
+		{
+			name: "buttons", e: envelope.Outbound{Type: "message", ChannelID: "c", Text: "well?", View: envelope.View{
+				{{Label: "Yes", CustomID: "y", Emoji: "👍"}, {Label: "No", CustomID: "n"}}, {{Label: "Docs", URL: "https://example.com"}},
+			}},
+			want: "[c] well?\n    [👍 Yes: /press y] [No: /press n]\n    [Docs: https://example.com]",
+		},
 		{name: "an edit", e: envelope.Outbound{Type: "edit", ChannelID: "c", Text: "new"}, targets: []string{"message-1"}, want: "[c] #sage-1 is now: new"},
 		{name: "a delete", e: envelope.Outbound{Type: "delete", ChannelID: "c"}, targets: []string{"m1"}, want: "[c] #m1 deleted"},
 		{name: "a reaction", e: envelope.Outbound{Type: "reaction", ChannelID: "c", Emoji: "👍"}, targets: []string{"m1"}, want: "[c] #m1 reaction: 👍"},
-		{name: "a reaction removed", e: envelope.Outbound{Type: "reaction", ChannelID: "c", Emoji: "👍", Remove: true}, targets: []string{"m1"},
-			want: "[c] #m1 reaction removed: 👍"},
+		{
+			name: "a reaction removed", e: envelope.Outbound{Type: "reaction", ChannelID: "c", Emoji: "👍", Remove: true}, targets: []string{"m1"},
+			want: "[c] #m1 reaction removed: 👍",
+		},
 		{name: "typing", e: envelope.Outbound{Type: "typing", ChannelID: "c"}, want: "[c] typing …"},
 		{name: "no more typing", e: envelope.Outbound{Type: "typing", ChannelID: "c", Active: &off}, want: "[c] typing ended"},
 		{name: "presence", e: envelope.Outbound{Type: "presence", Status: "dnd", Activity: "chess"}, want: "[*] now dnd: chess"},
 		{name: "presence alone", e: envelope.Outbound{Type: "presence", Status: "idle"}, want: "[*] now idle"},
-		{name: "an attack on the terminal",
+		{
+			name: "an attack on the terminal",
 			e:    envelope.Outbound{Type: "message", ChannelID: "c\x1b[2J\n[x]", Text: "\x1b]0;title\x07\u202egnp\u009b1m\x7f"},
-			want: `[c\x1b[2J [x]] \x1b]0;title\a\u202egnp\u009b1m\x7f`},
+			want: `[c\x1b[2J [x]] \x1b]0;title\a\u202egnp\u009b1m\x7f`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

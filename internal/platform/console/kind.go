@@ -32,10 +32,14 @@ func Kind(t Terminal) platform.Kind {
 		Name: "console",
 		Help: "this process's terminal: prints what arrives, publishes each line that is typed; for trying things out",
 		Fields: []platform.Field{
-			{Name: "channel", Type: platform.FieldString, Default: "lobby",
-				Help: "the channel_id that lines are typed in, until /channel changes it"},
-			{Name: "user", Type: platform.FieldString,
-				Help: "the user_id of who types; default: the operating system's user"},
+			{
+				Name: "channel", Type: platform.FieldString, Default: "lobby",
+				Help: "the channel_id that lines are typed in, until /channel changes it",
+			},
+			{
+				Name: "user", Type: platform.FieldString,
+				Help: "the user_id of who types; default: the operating system's user",
+			},
 		},
 		New: func(s platform.Settings) (platform.Adapter, error) { return New(s, t), nil },
 	}

@@ -46,6 +46,8 @@ func (a *Adapter) print(ctx context.Context, text string) error {
 
 // noPermit: nothing was printed, because the right to had ended before.
 func noPermit(err error) *platform.Error {
-	return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo,
-		Message: "not printed: this node may not send any more", Cause: err}
+	return &platform.Error{
+		Code: envelope.CodeUnavailable, Sent: platform.SentNo,
+		Message: "not printed: this node may not send any more", Cause: err,
+	}
 }

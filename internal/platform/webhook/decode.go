@@ -36,8 +36,10 @@ func undecodable(err error) *envelope.Error {
 		if wrong.Field == "" {
 			return &envelope.Error{Code: envelope.CodeUndecodable, Message: fmt.Sprintf("expected a JSON object, not a %s", wrong.Value)}
 		}
-		return &envelope.Error{Code: envelope.CodeInvalid, Field: wrong.Field,
-			Message: fmt.Sprintf("expected %s, not %s", jsonName(wrong), wrong.Value)}
+		return &envelope.Error{
+			Code: envelope.CodeInvalid, Field: wrong.Field,
+			Message: fmt.Sprintf("expected %s, not %s", jsonName(wrong), wrong.Value),
+		}
 	}
 	return &envelope.Error{Code: envelope.CodeUndecodable, Message: "the body is not a JSON object: " + err.Error()}
 }

@@ -59,11 +59,15 @@ func (a *Adapter) noAnswer(ctx context.Context, g *gate, err error) *platform.Er
 		if ended := platform.Permit(ctx); ended != nil {
 			return noPermit(ended)
 		}
-		return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo,
-			Message: fmt.Sprintf("%s could not be reached", a.receiver()), Cause: cause}
+		return &platform.Error{
+			Code: envelope.CodeUnavailable, Sent: platform.SentNo,
+			Message: fmt.Sprintf("%s could not be reached", a.receiver()), Cause: cause,
+		}
 	}
-	e := &platform.Error{Code: a.uncertain(), Sent: platform.SentUnknown,
-		Message: fmt.Sprintf("%s was sent the operation and did not answer", a.receiver()), Cause: cause}
+	e := &platform.Error{
+		Code: a.uncertain(), Sent: platform.SentUnknown,
+		Message: fmt.Sprintf("%s was sent the operation and did not answer", a.receiver()), Cause: cause,
+	}
 	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		e.Message = fmt.Sprintf("%s did not answer within %v", a.receiver(), a.config.timeout)
 	}
@@ -80,8 +84,10 @@ func (a *Adapter) uncertain() envelope.Code {
 
 // noPermit: no byte left, because the right to send had ended before.
 func noPermit(err error) *platform.Error {
-	return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo,
-		Message: "not sent: this node may not send any more", Cause: err}
+	return &platform.Error{
+		Code: envelope.CodeUnavailable, Sent: platform.SentNo,
+		Message: "not sent: this node may not send any more", Cause: err,
+	}
 }
 
 // receiver names the URL without its path, query and user, which may be

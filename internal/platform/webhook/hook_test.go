@@ -32,7 +32,8 @@ func arrivedAt(r *http.Request, ip string) *http.Request {
 func serve(a *Adapter, r *http.Request) (status int, said struct {
 	EventID string         `json:"event_id"`
 	Error   envelope.Error `json:"error"`
-}) {
+},
+) {
 	w := httptest.NewRecorder()
 	a.ServeHook(w, r)
 	if err := json.NewDecoder(w.Body).Decode(&said); err != nil {

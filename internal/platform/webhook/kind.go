@@ -25,14 +25,22 @@ func Kind() platform.Kind {
 		Name: "webhook",
 		Help: "posts each visible operation to a URL as JSON, with Standard Webhooks headers; takes events at /hooks/<platform>",
 		Fields: []platform.Field{
-			{Name: "url", Type: platform.FieldString, Required: true,
-				Help: "where operations are posted: http or https. Redirects are not followed and proxy variables not read"},
-			{Name: "secret", Type: platform.FieldSecret,
-				Help: "signs what is posted and is demanded of what comes in: whsec_ and base64, or any other text as it stands"},
-			{Name: "idempotent", Type: platform.FieldBool, Default: true,
-				Help: "the receiver drops what bears a webhook-id it has seen; false: a send that may have happened follows on_unknown"},
-			{Name: "timeout", Type: platform.FieldDuration, Default: defaultTimeout,
-				Help: "the longest that one request may take, its answer included"},
+			{
+				Name: "url", Type: platform.FieldString, Required: true,
+				Help: "where operations are posted: http or https. Redirects are not followed and proxy variables not read",
+			},
+			{
+				Name: "secret", Type: platform.FieldSecret,
+				Help: "signs what is posted and is demanded of what comes in: whsec_ and base64, or any other text as it stands",
+			},
+			{
+				Name: "idempotent", Type: platform.FieldBool, Default: true,
+				Help: "the receiver drops what bears a webhook-id it has seen; false: a send that may have happened follows on_unknown",
+			},
+			{
+				Name: "timeout", Type: platform.FieldDuration, Default: defaultTimeout,
+				Help: "the longest that one request may take, its answer included",
+			},
 		},
 		New: func(s platform.Settings) (platform.Adapter, error) { return New(s) },
 	}

@@ -23,7 +23,8 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	host := a.host.Load()
 	if host == nil {
 		return platform.Result{}, &platform.Error{
-			Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "the webhook platform is not open"}
+			Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "the webhook platform is not open",
+		}
 	}
 	if err := platform.Permit(ctx); err != nil {
 		return platform.Result{}, noPermit(err)
@@ -36,7 +37,8 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	request, err := a.request(limited, id, host.Now(), part.Body)
 	if err != nil {
 		return platform.Result{}, &platform.Error{
-			Code: envelope.CodeInternal, Sent: platform.SentNo, Message: "the request could not be made", Cause: withoutURL(err)}
+			Code: envelope.CodeInternal, Sent: platform.SentNo, Message: "the request could not be made", Cause: withoutURL(err),
+		}
 	}
 	response, err := a.client.Do(request)
 	if err != nil {
@@ -88,7 +90,8 @@ func readResult(body io.Reader, id string) platform.Result {
 	own, ok := answer.MessageID.(string)
 	if !ok || own == "" || len(own) > maxMessageID {
 		return platform.Result{MessageID: id, Warnings: []string{
-			fmt.Sprintf("the receiver's message_id was ignored: expected a string of 1 to %d bytes", maxMessageID)}}
+			fmt.Sprintf("the receiver's message_id was ignored: expected a string of 1 to %d bytes", maxMessageID),
+		}}
 	}
 	return platform.Result{MessageID: own}
 }

@@ -26,7 +26,8 @@ func opened(t *testing.T, a *Adapter) *platformtest.Host {
 func aPart(t *testing.T, a *Adapter) platform.Part {
 	t.Helper()
 	parts, err := a.Plan(platform.Operation{Key: "k", Envelope: &envelope.Outbound{
-		Type: envelope.TypeMessage, ChannelID: "lobby", Text: "hello"}})
+		Type: envelope.TypeMessage, ChannelID: "lobby", Text: "hello",
+	}})
 	if err != nil {
 		t.Fatalf("Plan: %v", err)
 	}
