@@ -46,6 +46,9 @@ func (b *binder) outbound(tree map[string]any) *Outbound {
 // requires refuses what the sender insists on and this version knows nothing
 // of, or the type has no use for.
 func (b *binder) requires(o *Outbound) {
+	if len(o.Requires) == 0 {
+		return
+	}
 	known := names(outboundFields)
 	for _, name := range o.Requires {
 		switch {

@@ -90,7 +90,7 @@ type Outbound struct {
 
 	// Stream.
 	StreamID string `json:"stream_id,omitempty"`
-	Seq      int64  `json:"seq,omitempty"`
+	Seq      int64  `json:"seq,omitempty"` // from 0; Encode always writes a stream's
 	Final    bool   `json:"final,omitempty"`
 
 	// RPC.

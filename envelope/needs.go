@@ -1,9 +1,6 @@
 package envelope
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // need is one demand on which fields are there: at least one of the names, or
 // exactly one.
@@ -52,17 +49,33 @@ func buttonNeeds() []need { return []need{anyOf("label", "emoji"), exactly("cust
 // check says what of the need is not met by what is there; what describes whose
 // need it is, at is where that stands.
 func (n need) check(there func(string) bool, at, what string) *Error {
-	has := slices.DeleteFunc(slices.Clone(n.names), func(name string) bool { return !there(name) })
-	list := strings.Join(n.names, ", ")
+	first, second := "", ""
+	for _, name := range n.names {
+		switch {
+		case !there(name):
+		case first == "":
+			first = name
+		case second == "":
+			second = name
+		}
+	}
 	switch {
-	case len(has) == 0 && len(n.names) == 1:
-		return invalid(join(at, n.names[0]), "missing or empty: %s needs it", what)
-	case len(has) == 0 && n.exactly:
-		return invalid(join(at, n.names[0]), "missing or empty: %s needs one of %s", what, list)
-	case len(has) == 0:
-		return invalid(join(at, n.names[0]), "missing or empty: %s needs one at least of %s", what, list)
-	case len(has) > 1 && n.exactly:
-		return invalid(join(at, has[1]), "stands beside %s: %s takes only one of %s", has[0], what, list)
+	case first == "":
+		return invalid(join(at, n.names[0]), "missing or empty: %s needs %s", what, n)
+	case second != "" && n.exactly:
+		return invalid(join(at, second), "stands beside %s: %s takes only %s", first, what, n)
 	}
 	return nil
+}
+
+// String words the need as errors do.
+func (n need) String() string {
+	list := strings.Join(n.names, ", ")
+	switch {
+	case len(n.names) == 1:
+		return "it"
+	case n.exactly:
+		return "one of " + list
+	}
+	return "one at least of " + list
 }

@@ -12,6 +12,9 @@ const maxRemarks = 16
 // remarks returns the unknown fields, and sentences about them and about the
 // fields that the type has no use for. Both are bounded in number and length.
 func (b *binder) remarks(typ Type) (unknown, warnings []string) {
+	if len(b.unknown)+len(b.ignored) == 0 {
+		return nil, nil
+	}
 	slices.Sort(b.unknown)
 	known := names(outboundFields)
 	for i, name := range b.unknown {
