@@ -170,12 +170,14 @@ func (e errCrossfire) Error() string { return e.why }
 // call runs one tool. When ctx ends first, the process group is ended too and
 // the call returns at once.
 func (s *session) call(ctx context.Context, cfg Config, name string, arguments map[string]any) (map[string]any, *envelope.Error) {
-	defer context.AfterFunc(ctx, func() { s.process.end(errCrossfire{"another call of it ran over its time"}) })()
+	giveUp := func() { s.process.end(errCrossfire{"another call of it ran over its time"}) }
+	defer context.AfterFunc(ctx, giveUp)() // for a write that is stuck
 	answer, err := s.client.CallTool(ctx, &mcp.CallToolParams{Name: name, Arguments: arguments})
 	if err == nil {
 		return resultOf(name, answer, cfg.MaxOutput)
 	}
 	if ctx.Err() != nil {
+		giveUp() // the AfterFunc may have been stopped before it began
 		return nil, outOfTime(ctx, fmt.Sprintf("tool %s: the call", name))
 	}
 	if _, refused := errors.AsType[*jsonrpc.Error](err); refused && s.process.running() {
