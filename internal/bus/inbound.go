@@ -39,7 +39,7 @@ type Arrival struct {
 	EventID  string        // what it is known by; one that comes again is not published again
 	Data     []byte        // the envelope; nil = there is nothing to publish, only a cursor to move
 	At       time.Time     // the entry's ts, written as whole seconds
-	TraceID  string        //
+	TraceID  string        // the entry's trace_id
 	Cursor   string        // "" = leave it
 	Epoch    int64         // of the connection; 0 = any may bring it, as to a stand-by's hook
 	Remember time.Duration // for how long the event is known

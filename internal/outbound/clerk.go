@@ -36,7 +36,7 @@ func (c *clerk) answer(ctx context.Context, e *entry) outcome {
 	}
 	claim := answer.Claim
 	e.trial.claim, e.trial.claimed = claim, claim.Entry == e.id.String()
-	call := operation.Call{Method: env.Method, Params: env.Params, Adapter: c.adapter, Tools: c.tools}
+	call := operation.Call{Method: env.Method, Params: env.Params, Adapter: c.adapter, Tools: c.tools, Log: c.log}
 	switch delivery.Judge(c.found(e, claim), delivery.Sender{Digest: e.letter.digest}, answer.Now) {
 	case delivery.Duplicate:
 		return c.duplicate(ctx, e, claim) // the first one was answered

@@ -72,8 +72,9 @@ type Config struct {
 // Watcher hears how a consumer is. Its methods are called from the consumer's
 // goroutines and must not block.
 type Watcher interface {
-	// Leading says that the lease was taken, and under which epoch, or lost.
-	Leading(held bool, epoch int64)
+	// Role says whether this consumer is active, and under which epoch,
+	// stands by, or does not know (it just lost the lease, or ends).
+	Role(role Role, epoch int64)
 	// Outage says that the platform fails for everybody, or does so no more;
 	// auth: because it refuses the credentials.
 	Outage(standing, auth bool)
@@ -81,11 +82,21 @@ type Watcher interface {
 	Paused(paused bool)
 }
 
+// Role is what a consumer is to its platform.
+type Role string
+
+// The roles.
+const (
+	RoleNone    Role = ""
+	RoleStandby Role = "standby"
+	RoleActive  Role = "active"
+)
+
 type noWatcher struct{}
 
-func (noWatcher) Leading(bool, int64) {}
-func (noWatcher) Outage(bool, bool)   {}
-func (noWatcher) Paused(bool)         {}
+func (noWatcher) Role(Role, int64)  {}
+func (noWatcher) Outage(bool, bool) {}
+func (noWatcher) Paused(bool)       {}
 
 // Consumer delivers one platform's stream, alone among the nodes while it
 // holds the platform's lease, else standing by.
@@ -219,9 +230,9 @@ func (c *Consumer) run(ctx context.Context) {
 		}
 		c.cfg.Log.Info("active: the lease is ours", "epoch", held.Epoch)
 		c.cfg.Meter.Tenure(true)
-		c.cfg.Watcher.Leading(true, held.Epoch)
+		c.cfg.Watcher.Role(RoleActive, held.Epoch)
 		err = c.newTenure(held, start).run(ctx, c.stopping)
-		c.cfg.Watcher.Leading(false, held.Epoch)
+		c.cfg.Watcher.Role(RoleNone, held.Epoch)
 		c.cfg.Meter.Tenure(false)
 		c.last = held.Token
 		switch {

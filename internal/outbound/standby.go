@@ -51,6 +51,7 @@ func (c *Consumer) standBy(ctx context.Context, released <-chan struct{}) (bus.L
 			}
 			if !said {
 				said = true
+				c.cfg.Watcher.Role(RoleStandby, lease.Epoch)
 				c.cfg.Log.Info("standing by: another process is active", "node", lease.Node, "epoch", lease.Epoch)
 			}
 			if lease.Left > 0 {

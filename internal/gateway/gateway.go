@@ -1,0 +1,181 @@
+// Package gateway is one node: it builds everything from the config, starts
+// it in order, tells how it is, and stops it in order.
+//
+//	start  Redis ─► registry ─► for each platform: outbound consumer ─► adapter ─► HTTP
+//	stop   consumers drain ─► adapters close ─► HTTP ─► registry ─► Redis
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/config"
+	"github.com/posternhq/postern/internal/tool"
+	"github.com/posternhq/postern/platform"
+)
+
+// Options are what a node is built from.
+type Options struct {
+	Config  *config.Config
+	Kinds   []platform.Kind
+	Log     *slog.Logger
+	Version string
+}
+
+// Gateway is a node. Run it once.
+type Gateway struct {
+	config   *config.Config
+	names    envelope.Names
+	log      *slog.Logger
+	bus      *bus.Bus
+	metrics  *metrics
+	pulse    *pulse
+	tools    *tool.Registry
+	accounts []*account
+	node     bus.Node
+	listener *server
+
+	abort    context.Context // ends at Abort
+	abortNow context.CancelFunc
+}
+
+// New builds a node and listens on its HTTP address, so that a config that
+// cannot work fails before anything starts. It does not wait for Redis.
+func New(o Options) (*Gateway, error) {
+	cfg := o.Config
+	b, err := bus.Open(bus.Options{URL: cfg.Redis.URL.Reveal(), Log: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{
+		config: cfg, names: cfg.Names(), log: o.Log, bus: b, metrics: newMetrics(),
+		pulse: newPulse(b.Ping), tools: tool.New(tool.Config{Dir: cfg.Tools.Dir, Log: o.Log}),
+	}
+	g.abort, g.abortNow = context.WithCancel(context.Background())
+	if err := g.names.Check(); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	host, _ := os.Hostname() // only told
+	g.node = bus.Node{
+		ID: cfg.Node.ID, Incarnation: rand.Text(), Host: host, PID: os.Getpid(), Version: o.Version, Started: time.Now().UTC(),
+	}
+	for _, p := range cfg.Platforms {
+		a, err := g.newAccount(p, o.Kinds)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("platform %s: %w", p.Name, err), b.Close())
+		}
+		g.accounts = append(g.accounts, a)
+		g.node.Platforms = append(g.node.Platforms, p.Name)
+	}
+	if g.listener, err = g.listen(); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	g.node.HTTP = g.listener.addr()
+	return g, nil
+}
+
+// Addr is the HTTP address listened on.
+func (g *Gateway) Addr() string { return g.listener.addr() }
+
+// RedisAddr is where the embedded Redis listens, or "".
+func (g *Gateway) RedisAddr() string { return g.bus.Addr() }
+
+// Bus is the node's connection to Redis.
+func (g *Gateway) Bus() *bus.Bus { return g.bus }
+
+// Abort ends a Run at once: what is in flight is left to the next owner.
+func (g *Gateway) Abort() { g.abortNow() }
+
+// Run serves until ctx ends, then drains and returns nil. An error means that
+// the node could not go on, such as bus.ErrReplaced.
+func (g *Gateway) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var background sync.WaitGroup
+	helping, endHelp := context.WithCancel(g.abort) // goes on while consumers drain
+	defer endHelp()
+
+	g.greet()
+	background.Go(func() { g.pulse.run(helping) })
+	background.Go(func() { g.examine(helping) })
+	background.Go(func() {
+		if err := g.register(helping); err != nil {
+			stop(err)
+		}
+	})
+	background.Go(func() { g.keepInbound(helping) })
+	background.Go(func() {
+		if err := g.listener.serve(); err != nil {
+			stop(err)
+		}
+	})
+	for _, a := range g.accounts {
+		if err := a.start(helping); err != nil {
+			stop(err)
+			break
+		}
+	}
+	<-ctx.Done()
+	g.pulse.stopping()
+	g.log.Info("stopping: finishing what is in flight", "at_most", g.config.Delivery.DrainTimeout)
+	g.stopAccounts()
+	err := errors.Join(g.listener.close(), g.tools.Close(context.WithoutCancel(ctx)))
+	endHelp()
+	background.Wait()
+	err = errors.Join(err, g.unregister(), g.bus.Close())
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return errors.Join(cause, err)
+	}
+	if err != nil {
+		g.log.Warn("stopped, not quite cleanly", "error", err)
+	} else {
+		g.log.Info("stopped")
+	}
+	return nil
+}
+
+// greet says what this node is.
+func (g *Gateway) greet() {
+	g.log.Info("postern starts", "node", g.node.ID, "version", g.node.Version, "http", g.Addr(), "platforms", g.node.Platforms)
+	if addr := g.bus.Addr(); addr != "" {
+		g.log.Warn("redis is embedded: NOTHING SURVIVES THE END OF THIS PROCESS; set redis.url to a real Redis before anything matters",
+			"redis", "redis://"+addr+"/0")
+	}
+}
+
+// examine says in plain words what Redis' settings mean for the promise, once
+// it answers.
+func (g *Gateway) examine(ctx context.Context) {
+	if !g.pulse.awaitBeat(ctx) {
+		return
+	}
+	findings, err := g.bus.Examine(ctx)
+	if err != nil {
+		g.log.Warn("redis does not say how it is set up", "error", err)
+		return
+	}
+	for _, f := range findings {
+		if f.OK {
+			g.log.Info("redis "+f.What, "means", f.Says)
+		} else {
+			g.log.Warn("redis "+f.What, "means", f.Says, "do", f.Cure)
+		}
+	}
+}
+
+// stopAccounts stops all platforms side by side.
+func (g *Gateway) stopAccounts() {
+	var wait sync.WaitGroup
+	for _, a := range g.accounts {
+		wait.Go(func() { a.stop(g.abort) })
+	}
+	wait.Wait()
+}

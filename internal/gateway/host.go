@@ -1,0 +1,79 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/config"
+	"github.com/posternhq/postern/internal/inbound"
+	"github.com/posternhq/postern/internal/outbound"
+	"github.com/posternhq/postern/platform"
+)
+
+// host is what one account's adapter sees of the gateway.
+type host struct{ account *account }
+
+var _ platform.Host = host{}
+
+// Publish records one event on the inbound stream.
+func (h host) Publish(ctx context.Context, event envelope.Event, cursor string) error {
+	return h.account.inbound.Publish(ctx, event, cursor)
+}
+
+// Cursor returns what the last Publish recorded.
+func (h host) Cursor(ctx context.Context) (string, error) { return h.account.inbound.Cursor(ctx) }
+
+// State tells how the connection is.
+func (h host) State(state platform.State, reason string) { h.account.setState(state, reason) }
+
+// Log is the platform's logger.
+func (h host) Log() *slog.Logger { return h.account.log }
+
+// Now is the gateway's clock.
+func (h host) Now() time.Time { return time.Now() }
+
+// inboundFor is one platform's way in.
+func (g *Gateway) inboundFor(a *account, p config.Platform) *inbound.Publisher {
+	groups := p.Groups
+	if groups == "" {
+		groups = a.adapter.Capabilities().DefaultGroups
+	}
+	return inbound.NewPublisher(inbound.Config{
+		Platform: p.Name, Stream: g.bus.Inbound(g.names), Names: g.names, Encoding: g.config.InboundEncoding(),
+		Rules:    inbound.Rules{Users: p.Allow.Users, Channels: p.Allow.Channels, Guilds: p.Allow.Guilds, Groups: groups, Bots: p.Bots},
+		Remember: g.config.Delivery.DedupeWindow, Now: time.Now, Epoch: a.inboundEpoch,
+		Count: func(o inbound.Outcome) { g.metrics.events.WithLabelValues(p.Name, string(o)).Inc() },
+	})
+}
+
+// inboundEpoch is the epoch under which events come in: the lease's where the
+// connection is bound to it, else none.
+func (a *account) inboundEpoch() int64 {
+	if !a.adapter.Capabilities().LeaseBound {
+		return 0
+	}
+	if role, epoch := a.role(); role == outbound.RoleActive {
+		return epoch
+	}
+	return -1 // an old connection's last words: refused as stale
+}
+
+// inboundKeptEvery is how often the workers' group is looked after and the
+// inbound stream trimmed.
+const inboundKeptEvery = 5 * time.Second
+
+// keepInbound looks after the inbound stream until ctx ends.
+func (g *Gateway) keepInbound(ctx context.Context) {
+	if !g.pulse.awaitBeat(ctx) {
+		return
+	}
+	keeper := inbound.Keeper{
+		Stream: g.bus.Inbound(g.names), Every: inboundKeptEvery, Retention: g.config.Inbound.Retention, Log: g.log,
+		Lost: func(n int64) { g.metrics.dropped.Add(float64(n)) },
+	}
+	keeper.Run(ctx)
+}
+
+var _ outbound.Watcher = (*account)(nil)
