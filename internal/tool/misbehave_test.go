@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -44,6 +45,22 @@ func TestATimeoutEndsTheWholeGroup(t *testing.T) {
 	}
 	if again := run(t, r, "pid", nil); again == first {
 		t.Errorf("the server is %s as before, want a new one", again)
+	}
+}
+
+// A process that leaves its group is out of reach; but it holds up nobody,
+// though our pipes are in its hand.
+func TestAProcessThatLeavesItsGroupHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	r := steady(t, Config{})
+	run(t, r, "escapes", nil)
+	child := childOf(t, r)
+	t.Cleanup(func() { _ = syscall.Kill(child, syscall.SIGKILL) })
+	if err := r.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if dead(child) {
+		t.Fatal("the child is dead: it was in the group, and this test shows nothing")
 	}
 }
 

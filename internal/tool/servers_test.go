@@ -127,13 +127,17 @@ func playSteady() {
 		return nil, nil, errors.New("the moon is full")
 	})
 	add(s, "hangs", nil, func(nothing) (*mcp.CallToolResult, any, error) {
-		spawnStubborn()
+		spawnStubborn(nil)
 		select {}
 	})
 	add(s, "dies", nil, func(nothing) (*mcp.CallToolResult, any, error) {
-		spawnStubborn()
+		spawnStubborn(nil)
 		os.Exit(3)
 		return nil, nil, nil
+	})
+	add(s, "escapes", nil, func(nothing) (*mcp.CallToolResult, any, error) {
+		spawnStubborn(&syscall.SysProcAttr{Setsid: true})
+		return text("done"), nil, nil
 	})
 	add(s, "prints", nil, func(nothing) (*mcp.CallToolResult, any, error) {
 		fmt.Println("progress: 50 %")
@@ -222,10 +226,10 @@ func playDeaf() {
 
 // spawnStubborn leaves a child that wants to outlive its server, and writes
 // its number to the file child.
-func spawnStubborn() {
+func spawnStubborn(attr *syscall.SysProcAttr) {
 	exe, _ := os.Executable()
 	child := exec.Command(exe, rolePrefix+"stubborn")
-	child.Stderr = os.Stderr
+	child.Stderr, child.SysProcAttr = os.Stderr, attr
 	ready, err := child.StdoutPipe()
 	if err == nil {
 		err = child.Start()
