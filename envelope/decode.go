@@ -38,7 +38,8 @@ type Decoded struct {
 //	invalid      a field is missing, of another type, or out of range
 //	unsupported  "requires" names what no gateway of this version knows
 //
-// and its field, where one is at fault, a path such as attachments[2].url.
+// and its field a path such as attachments[2].url, or "data", the entry's own
+// field, where the whole of it is at fault.
 //
 // View may be a list of rows or one flat list of buttons, which is one row. An
 // integral number serves as an integer and an integer as a number; JSON null

@@ -57,8 +57,12 @@ func (r *reader) tooDeep() bool {
 	return true
 }
 
-// field renders the path, shortened: foreign keys may be in it.
+// field renders the path, shortened: foreign keys may be in it. What is wrong
+// with all of it is wrong with the entry's field data.
 func (r *reader) field() string {
+	if len(r.path) == 0 {
+		return "data"
+	}
 	var b strings.Builder
 	for i, s := range r.path {
 		switch {
