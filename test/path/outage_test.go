@@ -53,9 +53,10 @@ func TestRedisGoneAndBackEmpty(t *testing.T) {
 	if err != nil || len(groups) != 1 || groups[0].Name != scene.Group {
 		t.Errorf("groups of %s: %+v, %v; expected %s", scene.Stream, groups, err, scene.Group)
 	}
-	if inbound, err := scene.RDB.XInfoGroups(t.Context(), "postern:inbound").Result(); err != nil || len(inbound) != 1 {
-		t.Errorf("groups of the inbound stream: %+v, %v; expected postern:workers", inbound, err)
-	}
+	harness.Await(t, 2*backWithin, "the workers' group is made again", func() (bool, string) {
+		inbound, err := scene.RDB.XInfoGroups(t.Context(), "postern:inbound").Result()
+		return len(inbound) == 1 && inbound[0].Name == "postern:workers", fmt.Sprintf("%+v, %v", inbound, err)
+	})
 	if n := len(node.Log()) - logged; n > logBudget {
 		t.Errorf("the outage cost %d bytes of log, allowed are %d", n, logBudget)
 	}
