@@ -65,6 +65,10 @@ func (a *app) loaded(cfg *config.Config, warnings []config.Warning, err error) (
 	for _, w := range warnings {
 		fmt.Fprintln(a.Stderr, "warning:", w)
 	}
+	var wrong config.Errors
+	if err != nil && !errors.As(err, &wrong) {
+		return nil, usageError{err.Error()} // the file cannot be read
+	}
 	return cfg, err
 }
 

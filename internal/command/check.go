@@ -89,7 +89,7 @@ func (a *app) checkRedis(cfg *config.Config) []finding {
 		return []finding{{doubtful, "redis", "embedded: in memory, nothing survives this process", "name a server in redis.url for more than trying out"}}
 	}
 	unreachable := func(err error) []finding {
-		return []finding{{wrong, "redis", "does not answer: " + err.Error(), "is it running, and is redis.url its address?"}}
+		return []finding{{wrong, "redis", err.Error(), "is it running, and is redis.url its address?"}}
 	}
 	b, err := bus.Open(bus.Options{URL: cfg.Redis.URL.Reveal()})
 	if err != nil {
@@ -98,11 +98,27 @@ func (a *app) checkRedis(cfg *config.Config) []finding {
 	defer b.Close() //nolint:errcheck // nothing is left in it
 	ctx, cancel := context.WithTimeout(a.ctx, 5*time.Second)
 	defer cancel()
-	facts, err := readServer(ctx, b.Client())
+	facts, err := b.Examine(ctx)
 	if err != nil {
 		return unreachable(err)
 	}
-	return facts.findings()
+	found := make([]finding, len(facts))
+	for i, f := range facts {
+		found[i] = finding{weigh(f), "redis " + f.What, f.Says, f.Cure}
+	}
+	return found
+}
+
+// weigh says how grave a fact about Redis is. Persistence and replicas are a
+// choice, which weakens the promise; an eviction breaks it.
+func weigh(f bus.Finding) verdict {
+	switch {
+	case f.OK:
+		return right
+	case f.Refuses, f.What == "eviction":
+		return wrong
+	}
+	return doubtful
 }
 
 // checkPlatforms builds every adapter, which checks its settings. It connects

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"runtime/debug"
 
@@ -43,6 +42,8 @@ type commandLine struct {
 	Config  string           `short:"c" default:"postern.yaml" placeholder:"FILE" help:"The config to read (${default})."`
 	Version kong.VersionFlag `help:"Print the version and end."`
 
+	Demo   demoCommand    `cmd:"" help:"Try it out: gateway, in-memory Redis, an echo worker and this terminal as the platform."`
+	Serve  serveCommand   `cmd:"" help:"Run a gateway node."`
 	Init   initCommand    `cmd:"" help:"Write a commented config."`
 	Check  checkCommand   `cmd:"" help:"Say what is right and wrong with the config and its Redis, and what to do."`
 	Send   sendCommand    `cmd:"" help:"Publish one envelope."`
@@ -73,14 +74,7 @@ func usagef(format string, args ...any) error {
 func Run(ctx context.Context, env Env) int {
 	var line commandLine
 	ended := -1 // by --help or --version, which have printed what was asked for
-	parser, err := kong.New(&line,
-		kong.Name("postern"),
-		kong.Description("Messages from Redis streams to chat platforms and back: nothing lost, once in effect, in order."),
-		kong.Writers(env.Stdout, env.Stderr),
-		kong.Vars{"version": version()},
-		kong.Exit(func(code int) { ended = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-	)
+	parser, err := newParser(&line, env, func(code int) { ended = code })
 	if err != nil {
 		fmt.Fprintln(env.Stderr, "postern:", err)
 		return ExitFailed
@@ -98,6 +92,17 @@ func Run(ctx context.Context, env Env) int {
 	return a.report(parsed.Run(a))
 }
 
+func newParser(line *commandLine, env Env, exit func(code int)) (*kong.Kong, error) {
+	return kong.New(line,
+		kong.Name("postern"),
+		kong.Description("Messages from Redis streams to chat platforms and back: nothing lost, once in effect, in order."),
+		kong.Writers(env.Stdout, env.Stderr),
+		kong.Vars{"version": version()},
+		kong.Exit(exit),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+}
+
 // report tells why a command failed and returns its exit status.
 func (a *app) report(err error) int {
 	var wrong config.Errors
@@ -110,7 +115,7 @@ func (a *app) report(err error) int {
 	case errors.As(err, &wrong):
 		fmt.Fprintln(a.Stderr, err)
 		return ExitUsage
-	case errors.As(err, &usage), errors.Is(err, fs.ErrNotExist):
+	case errors.As(err, &usage):
 		fmt.Fprintln(a.Stderr, "postern:", err)
 		return ExitUsage
 	case a.ctx.Err() != nil && errors.Is(err, context.Canceled):

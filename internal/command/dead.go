@@ -102,7 +102,7 @@ func (r record) String() string {
 	if r.MessageKey != "" {
 		key = " key " + strconv.Quote(r.MessageKey)
 	}
-	return fmt.Sprintf("%s  %s  %s  %s: %s%s%s", r.Platform, r.ID, ageOf(r.ID), r.Code, r.Error, inField(r.Field), key)
+	return fmt.Sprintf("%s  %s  %s  %s: %s%s%s", r.Platform, r.ID, ageOf(r.ID), r.Code, r.Error, inField(r.Field, r.Error), key)
 }
 
 // ageOf says how old a stream id is by this machine's clock.
@@ -165,9 +165,19 @@ func (a *app) showRecord(c showFlags, which records) error {
 		return a.printJSON(r)
 	}
 	for _, line := range [][2]string{
-		{"platform", r.Platform}, {"id", r.ID}, {"entry", r.Entry}, {"published", r.TS}, {"message_key", r.MessageKey},
-		{"trace_id", r.TraceID}, {"error", string(r.Code) + ": " + r.Error}, {"field", r.Field}, {"attempts", r.Attempt},
-		{"sent as", r.MessageIDs}, {"started at", r.StartedAt}, {"cure", r.Cure}, {"envelope", readable(letter.Data)},
+		{"platform", r.Platform},
+		{"id", r.ID},
+		{"entry", r.Entry},
+		{"published", r.TS},
+		{"message_key", r.MessageKey},
+		{"trace_id", r.TraceID},
+		{"error", string(r.Code) + ": " + r.Error},
+		{"field", r.Field},
+		{"attempts", r.Attempt},
+		{"sent as", r.MessageIDs},
+		{"started at", r.StartedAt},
+		{"cure", r.Cure},
+		{"envelope", readable(letter.Data)},
 	} {
 		if line[1] != "" {
 			fmt.Fprintf(a.Stdout, "%-12s %s\n", line[0], line[1])

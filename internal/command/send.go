@@ -159,7 +159,7 @@ func (c *sendCommand) check(a *app, cfg *config.Config, data []byte) (string, er
 	limits.MaxBytes = cfg.Delivery.MaxEnvelope
 	decoded, fault := envelope.DecodeOutbound(data, limits)
 	if fault != nil {
-		return "", usagef("the envelope is not valid: %v%s", fault, inField(fault.Field))
+		return "", usagef("the envelope is not valid: %v%s", fault, inField(fault.Field, fault.Message))
 	}
 	for _, w := range decoded.Warnings {
 		fmt.Fprintln(a.Stderr, "warning:", w)
@@ -181,8 +181,9 @@ func (c *sendCommand) check(a *app, cfg *config.Config, data []byte) (string, er
 	return name, known(cfg, name)
 }
 
-func inField(field string) string {
-	if field == "" {
+// inField names the field at fault, unless the message has done so.
+func inField(field, message string) string {
+	if field == "" || strings.Contains(message, field) {
 		return ""
 	}
 	return " (field " + field + ")"
@@ -217,7 +218,7 @@ func describeReceipt(r envelope.Receipt) string {
 		fmt.Fprintf(&b, "\n  warning: %s", w)
 	}
 	if r.Error != nil {
-		fmt.Fprintf(&b, "\n  %v%s\n  %s", r.Error, inField(r.Error.Field), cure(r.Error.Code))
+		fmt.Fprintf(&b, "\n  %v%s\n  %s", r.Error, inField(r.Error.Field, r.Error.Message), cure(r.Error.Code))
 	}
 	return b.String()
 }

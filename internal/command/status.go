@@ -133,6 +133,9 @@ func (a *app) printStatus(st status) error {
 	fmt.Fprintln(w, "\nPLATFORM\tKIND\tSTATE\tACTIVE ON\tBACKLOG\tPENDING\tOLDEST\tDEAD\tPARKED")
 	for _, p := range st.Platforms {
 		state := orDash(p.State)
+		if reason := p.Described["reason"]; reason != "" {
+			state += " (" + oneLine(reason) + ")"
+		}
 		if p.Paused {
 			state += ", paused"
 		}

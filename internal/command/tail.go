@@ -185,8 +185,10 @@ func inboundLine(m redis.XMessage) line {
 		where += "/" + event.ThreadID
 	}
 	said := cmp.Or(event.Content, event.Emoji, event.Command, event.CustomID, event.State)
-	return line{"inbound", event.Platform,
-		fmt.Sprintf("%s in %s by %s: %s", event.Event, where, cmp.Or(event.DisplayName, event.Username, event.UserID, "-"), oneLine(said)), event}
+	return line{
+		"inbound", event.Platform,
+		fmt.Sprintf("%s in %s by %s: %s", event.Event, where, cmp.Or(event.DisplayName, event.Username, event.UserID, "-"), oneLine(said)), event,
+	}
 }
 
 func deadLine(platform string, m redis.XMessage) line {
@@ -195,7 +197,7 @@ func deadLine(platform string, m redis.XMessage) line {
 		Code: envelope.Code(field(m, "code")), Field: field(m, "field"), Error: field(m, "error"), Attempt: field(m, "attempt"),
 		TS: field(m, "ts"), TraceID: field(m, "trace_id"), Cure: cure(envelope.Code(field(m, "code"))),
 	}
-	return line{"dead", platform, fmt.Sprintf("%s %s: %s%s\n  %s", r.ID, r.Code, r.Error, inField(r.Field), r.Cure), r}
+	return line{"dead", platform, fmt.Sprintf("%s %s: %s%s\n  %s", r.ID, r.Code, r.Error, inField(r.Field, r.Error), r.Cure), r}
 }
 
 func finishedLine(platform, payload string) line {

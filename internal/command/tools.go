@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
+	"github.com/posternhq/postern/internal/config"
 	"github.com/posternhq/postern/internal/tool"
 )
 
@@ -30,12 +32,12 @@ type toolsRun struct {
 }
 
 // withTools opens the registry, uses it and ends every process it started.
-func (a *app) withTools(timeout time.Duration, use func(*tool.Registry) error) (err error) {
+func (a *app) withTools(log func(config.Log) *slog.Logger, timeout time.Duration, use func(*tool.Registry) error) (err error) {
 	cfg, err := a.config()
 	if err != nil {
 		return err
 	}
-	registry := tool.New(tool.Config{Dir: cfg.Tools.Dir, Log: a.logger(cfg.Log), Timeout: timeout})
+	registry := tool.New(tool.Config{Dir: cfg.Tools.Dir, Log: log(cfg.Log), Timeout: timeout})
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), 5*time.Second)
 		defer cancel()
@@ -44,8 +46,11 @@ func (a *app) withTools(timeout time.Duration, use func(*tool.Registry) error) (
 	return use(registry)
 }
 
+// silent is for a command that tells by itself what the registry would log.
+func silent(config.Log) *slog.Logger { return slog.New(slog.DiscardHandler) }
+
 func (c *toolsList) Run(a *app) error {
-	return a.withTools(0, func(r *tool.Registry) error {
+	return a.withTools(silent, 0, func(r *tool.Registry) error {
 		tools, err := r.List(a.ctx)
 		if err != nil {
 			return err
@@ -78,10 +83,10 @@ func (c *toolsRun) Run(a *app) error {
 			return usagef("the arguments are not a JSON object such as {\"name\": \"value\"}")
 		}
 	}
-	return a.withTools(c.Timeout, func(r *tool.Registry) error {
+	return a.withTools(a.logger, c.Timeout, func(r *tool.Registry) error {
 		result, fault := r.Execute(a.ctx, c.Name, arguments, "")
 		if fault != nil {
-			return fmt.Errorf("%w%s\n  %s", fault, inField(fault.Field), cure(fault.Code))
+			return fmt.Errorf("%w%s\n  %s", fault, inField(fault.Field, fault.Message), cure(fault.Code))
 		}
 		if c.JSON {
 			return a.printJSON(result)

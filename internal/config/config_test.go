@@ -86,55 +86,78 @@ func TestProblemsSayWhereWhatAndWhatInstead(t *testing.T) {
 		want []string // the lines of the error
 	}{
 		"unknown key": {"delivery:\n  leese: 15s\n", []string{
-			`postern.yaml:2:3: delivery.leese: unknown key, did you mean "lease"?`}},
+			`postern.yaml:2:3: delivery.leese: unknown key, did you mean "lease"?`,
+		}},
 		"key of another group": {"lease: 15s\n", []string{
-			`postern.yaml:1:1: lease: unknown key here; it belongs to delivery`}},
+			`postern.yaml:1:1: lease: unknown key here; it belongs to delivery`,
+		}},
 		"several at once": {"nod: {}\ndelivery:\n  lease: soon\n  in_flight: many\n", []string{
 			`postern.yaml:1:1: nod: unknown key, did you mean "node"?`,
 			`postern.yaml:3:10: delivery.lease: expected a duration with its unit, such as 500ms, 15s, 24h, found a string: "soon"`,
-			`postern.yaml:4:14: delivery.in_flight: expected a whole number, found a string: "many"`}},
+			`postern.yaml:4:14: delivery.in_flight: expected a whole number, found a string: "many"`,
+		}},
 		"no unit": {"delivery: { lease: 15 }", []string{
-			`postern.yaml:1:20: delivery.lease: expected a duration with its unit, such as 500ms, 15s, 24h, found a number: "15"`}},
+			`postern.yaml:1:20: delivery.lease: expected a duration with its unit, such as 500ms, 15s, 24h, found a number: "15"`,
+		}},
 		"short lease": {"delivery: { lease: 900ms }", []string{
-			`postern.yaml:1:20: delivery.lease: is 900ms, expected at least 1s`}},
+			`postern.yaml:1:20: delivery.lease: is 900ms, expected at least 1s`,
+		}},
 		"group expected": {"delivery: fast", []string{
-			`postern.yaml:1:11: delivery: expected a group of keys, found a string`}},
+			`postern.yaml:1:11: delivery: expected a group of keys, found a string`,
+		}},
 		"list expected": {"platforms: { name: x }", []string{
-			`postern.yaml:1:14: platforms: expected a list, found a group of keys`}},
+			`postern.yaml:1:14: platforms: expected a list, found a group of keys`,
+		}},
 		"unquoted switch": {"node: { id: true }", []string{
-			`postern.yaml:1:13: node.id: expected a string (put it in quotes), found true or false: "true"`}},
+			`postern.yaml:1:13: node.id: expected a string (put it in quotes), found true or false: "true"`,
+		}},
 		"braces": {"wire: { namespace: '{x}' }", []string{
-			`postern.yaml:1:20: wire.namespace: is "{x}": { and } are kept for Cluster hash tags, choose a name without them`}},
+			`postern.yaml:1:20: wire.namespace: is "{x}": { and } are kept for Cluster hash tags, choose a name without them`,
+		}},
 		"reserved ending": {"wire: { inbound_stream: 'in:1' }", []string{
-			`postern.yaml:1:25: wire.inbound_stream: is "in:1": names that end in :<number> are reserved, choose another ending`}},
+			`postern.yaml:1:25: wire.inbound_stream: is "in:1": names that end in :<number> are reserved, choose another ending`,
+		}},
 		"unguarded": {"http: { listen: ':8080' }", []string{
-			`postern.yaml:1:17: http.listen: ":8080" can be reached from other machines, and nothing guards it: add http.tokens, or listen on 127.0.0.1`}},
+			`postern.yaml:1:17: http.listen: ":8080" can be reached from other machines, and nothing guards it: add http.tokens, or listen on 127.0.0.1`,
+		}},
 		"no port": {"http: { listen: localhost }", []string{
-			`postern.yaml:1:17: http.listen: is "localhost", expected host:port such as 127.0.0.1:8080`}},
+			`postern.yaml:1:17: http.listen: is "localhost", expected host:port such as 127.0.0.1:8080`,
+		}},
 		"unknown kind": {"platforms: [{ name: a, kind: webhok, url: x }]", []string{
-			`postern.yaml:1:30: platforms[0].kind: "webhok" is not a kind of platform in this binary, which has console, webhook, did you mean "webhook"?`}},
+			`postern.yaml:1:30: platforms[0].kind: "webhok" is not a kind of platform in this binary, which has console, webhook, did you mean "webhook"?`,
+		}},
 		"no kind": {"platforms: [{ name: a, url: x }]", []string{
-			`postern.yaml:1:15: platforms[0].kind: is missing: write one of console, webhook`}},
+			`postern.yaml:1:15: platforms[0].kind: is missing: write one of console, webhook`,
+		}},
 		"a kind's key": {"platforms:\n  - { name: a, kind: webhook, ulr: x }", []string{
 			`postern.yaml:2:31: platforms[0].ulr: unknown key, did you mean "url"?`,
-			`postern.yaml:2:7: platforms[0].url: is missing: `}},
+			`postern.yaml:2:7: platforms[0].url: is missing: `,
+		}},
 		"platform name": {"platforms: [{ name: A b, kind: console }]", []string{
-			`postern.yaml:1:21: platforms[0].name: platform name "A b": expected a lower-case letter or digit, then at most 62 of a-z, 0-9, _ and -`}},
+			`postern.yaml:1:21: platforms[0].name: platform name "A b": expected a lower-case letter or digit, then at most 62 of a-z, 0-9, _ and -`,
+		}},
 		"same name twice": {"platforms:\n  - { name: a, kind: console }\n  - { name: a, kind: console }\n", []string{
-			`postern.yaml:3:13: platforms[1].name: "a" is already the name of another platform`}},
+			`postern.yaml:3:13: platforms[1].name: "a" is already the name of another platform`,
+		}},
 		"bad word": {"platforms: [{ name: a, kind: console, groups: mentions }]", []string{
-			`postern.yaml:1:47: platforms[0].groups: is "mentions", expected mention, all, none, did you mean "mention"?`}},
+			`postern.yaml:1:47: platforms[0].groups: is "mentions", expected mention, all, none, did you mean "mention"?`,
+		}},
 		"bad scope": {"http: { tokens: [{ name: a, token_file: x, scopes: [root] }] }", []string{
 			`postern.yaml:1:41: http.tokens[0].token_file: the secret cannot be read: open x: no such file or directory`,
-			`postern.yaml:1:52: http.tokens[0].scopes: is "root", expected admin, publish, media, mcp, metrics`}},
+			`postern.yaml:1:52: http.tokens[0].scopes: is "root", expected admin, publish, media, mcp, metrics`,
+		}},
 		"redis scheme": {"redis: { url: http://127.0.0.1 }", []string{
-			`postern.yaml:1:15: redis.url: expected redis://host:port/db, rediss://…, or embedded`}},
+			`postern.yaml:1:15: redis.url: expected redis://host:port/db, rediss://…, or embedded`,
+		}},
 		"redis option": {"redis: { url: 'redis://127.0.0.1/0?pol_size=3' }", []string{
-			`postern.yaml:1:15: redis.url: unexpected option: pol_size`}},
+			`postern.yaml:1:15: redis.url: unexpected option: pol_size`,
+		}},
 		"cluster database": {"redis: { url: 'redis://a:1/2?addr=b:1' }", []string{
-			`postern.yaml:1:15: redis.url: names a database: a Cluster (?addr=) has only 0`}},
+			`postern.yaml:1:15: redis.url: names a database: a Cluster (?addr=) has only 0`,
+		}},
 		"twice": {"redis: { url: embedded, url_env: X }", []string{
-			`postern.yaml:1:25: redis.url_env: is given twice: write one of url, url_env, url_file`}},
+			`postern.yaml:1:25: redis.url_env: is given twice: write one of url, url_env, url_file`,
+		}},
 		"not yaml":  {"node: [", []string{`postern.yaml:1:7: is not YAML here: `}},
 		"anchor":    {"node: &x { id: a }", []string{`postern.yaml:1:7: anchors (&) and aliases (*) are not read here: write the value out, or put it in quotes`}},
 		"two files": {"node: { id: a }\n---\nnode: { id: b }\n", []string{`postern.yaml:3:5: a second document: the config is one document, without ---`}},

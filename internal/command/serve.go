@@ -1,0 +1,39 @@
+package command
+
+import (
+	"context"
+	"errors"
+
+	"github.com/posternhq/postern/internal/config"
+	"github.com/posternhq/postern/internal/gateway"
+)
+
+type serveCommand struct{}
+
+// errAborted says that a second signal came before the node had drained.
+var errAborted = errors.New("stopped at once by a second signal; what was in flight is left to the next owner")
+
+// Run serves until the first signal, then drains; a second signal ends that.
+func (serveCommand) Run(a *app) error {
+	cfg, err := a.loaded(config.Load(a.configPath, a.Environ, a.Kinds))
+	if err != nil {
+		return err
+	}
+	g, err := gateway.New(gateway.Options{Config: cfg, Kinds: a.Kinds, Log: a.logger(cfg.Log), Version: version()})
+	if err != nil {
+		return err
+	}
+	return a.runNode(a.ctx, g)
+}
+
+// runNode runs a node until ctx ends and it has drained, or until the second
+// signal.
+func (a *app) runNode(ctx context.Context, g *gateway.Gateway) error {
+	disarm := context.AfterFunc(a.abort, g.Abort)
+	defer disarm()
+	err := g.Run(ctx)
+	if a.abort.Err() != nil {
+		return errors.Join(errAborted, err)
+	}
+	return err
+}
