@@ -147,7 +147,7 @@ func TestRefusals(t *testing.T) {
 		"param of none":      {Call{Method: "identity", Adapter: bare{}, Params: map[string]any{"a": 1}}, envelope.CodeInvalid, "params.a", "is not known"},
 		"arguments no map":   {Call{Method: "execute_tool", Tools: &shelf{}, Params: map[string]any{"name": "x", "arguments": "y"}}, envelope.CodeInvalid, "params.arguments", "object"},
 		"params not JSON":    {Call{Method: "identity", Adapter: bare{}, Params: map[string]any{"a": func() {}}}, envelope.CodeInvalid, "params", "JSON"},
-		"a tool's arguments": {Call{Method: "execute_tool", Params: map[string]any{"name": "x"}, Tools: &shelf{fault: &envelope.Error{Code: envelope.CodeInvalid, Field: "arguments.city", Message: "arguments.city: is missing"}}}, envelope.CodeInvalid, "params.arguments.city", "params.arguments.city: is missing"},
+		"a tool's arguments": {Call{Method: "execute_tool", Params: map[string]any{"name": "x"}, Tools: &shelf{fault: &envelope.Error{Code: envelope.CodeInvalid, Field: "arguments.city", Message: "is missing"}}}, envelope.CodeInvalid, "params.arguments.city", "is missing"},
 	} {
 		fault := fail(t, c.call)
 		if fault.Code != c.code || fault.Field != c.field || !strings.Contains(fault.Message, c.words) || len(fault.Message) > 1000 {

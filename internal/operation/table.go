@@ -57,7 +57,7 @@ func (t Table) Run(ctx context.Context, call Call) (result any, fault *envelope.
 	}
 	params, err := schema.PlainObject(call.Params)
 	if err != nil {
-		return nil, &envelope.Error{Code: envelope.CodeInvalid, Field: "params", Message: "params: " + err.Error()}
+		return nil, &envelope.Error{Code: envelope.CodeInvalid, Field: "params", Message: err.Error()}
 	}
 	if fault := m.Params.Check(params, "params"); fault != nil {
 		return nil, fault

@@ -1,9 +1,6 @@
 package operation
 
-import (
-	"context"
-	"strings"
-)
+import "context"
 
 // toolMethods ask the tool registry.
 func toolMethods() []Method {
@@ -46,15 +43,12 @@ func executeTool(ctx context.Context, call Call, p executeParams) (any, error) {
 	if fault == nil {
 		return result, nil
 	}
-	if fault.Field != "" {
-		under := *fault
-		under.Field = "params." + fault.Field
-		if strings.HasPrefix(fault.Message, fault.Field+":") {
-			under.Message = "params." + fault.Message
-		}
-		fault = &under
+	if fault.Field == "" {
+		return nil, fault
 	}
-	return nil, fault
+	under := *fault
+	under.Field = "params." + fault.Field
+	return nil, &under
 }
 
 // toolRunsAgain asks the tool's own annotations. One that is not there now may

@@ -13,9 +13,9 @@ import (
 	"github.com/posternhq/postern/internal/suggest"
 )
 
-// maxReason bounds, in bytes, what an error quotes of the validator's words,
-// which may hold the value at fault.
-const maxReason = 300
+// maxQuoted bounds, in bytes, what an error quotes of foreign words: a field's
+// name, or the validator's reason, which may hold the value at fault.
+const maxQuoted = 300
 
 // Check validates a plain JSON object (see Plain). An error has the code
 // invalid and names the innermost field at fault, under at: with at "params",
@@ -23,7 +23,7 @@ const maxReason = 300
 func (s *Schema) Check(value map[string]any, at string) *envelope.Error {
 	if err := s.resolved.Validate(value); err != nil {
 		field, reason := s.locate(s.root, value, at, err)
-		return &envelope.Error{Code: envelope.CodeInvalid, Field: field, Message: field + ": " + reason}
+		return &envelope.Error{Code: envelope.CodeInvalid, Field: clip(field), Message: reason}
 	}
 	return nil
 }
@@ -120,8 +120,8 @@ func strip(reason string) string {
 }
 
 func clip(s string) string {
-	if len(s) > maxReason {
-		s = s[:maxReason] + "…"
+	if len(s) > maxQuoted {
+		s = s[:maxQuoted] + "…"
 	}
 	return strings.ToValidUTF8(s, "")
 }

@@ -105,7 +105,7 @@ func (r *Registry) Execute(ctx context.Context, name string, arguments map[strin
 	}
 	plain, err := schema.PlainObject(arguments)
 	if err != nil {
-		return nil, &envelope.Error{Code: envelope.CodeInvalid, Field: "arguments", Message: "arguments: " + err.Error()}
+		return nil, &envelope.Error{Code: envelope.CodeInvalid, Field: "arguments", Message: err.Error()}
 	}
 	if fault := t.arguments.Check(plain, "arguments"); fault != nil {
 		return nil, fault

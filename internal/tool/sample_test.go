@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/posternhq/postern/envelope"
 )
 
@@ -46,12 +47,12 @@ func TestSamples(t *testing.T) {
 		t.Errorf("days_between = %s", got)
 	}
 	wantFault(t, r, "days_between", map[string]any{"from": "tomorrow", "to": "2026-03-01"}, envelope.CodeToolError, `from is "tomorrow"`)
-	wantFault(t, r, "days_between", map[string]any{"from": "2026-03-01"}, envelope.CodeInvalid, "arguments.to")
+	wantFault(t, r, "days_between", map[string]any{"from": "2026-03-01"}, envelope.CodeInvalid, "is missing")
 	run(t, r, "time_in", map[string]any{"zone": "UTC"})
 	if got := run(t, r, "roll_dice", map[string]any{"count": 3, "sides": 2}); len(got) == 0 {
 		t.Error("roll_dice says nothing")
 	}
-	wantFault(t, r, "roll_dice", map[string]any{"count": 0}, envelope.CodeInvalid, "arguments.count")
+	wantFault(t, r, "roll_dice", map[string]any{"count": 0}, envelope.CodeInvalid, "minimum")
 }
 
 // copyFile is cp -p: done by another process, so that the copy is never open
