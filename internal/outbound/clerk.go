@@ -34,6 +34,7 @@ func (c *clerk) answer(ctx context.Context, e *entry) outcome {
 	if err != nil {
 		return outcome{entry: e, end: endAbandoned}
 	}
+	c.clock.set(answer.Now)
 	claim := answer.Claim
 	e.trial.claim, e.trial.claimed = claim, claim.Entry == e.id.String()
 	call := operation.Call{Method: env.Method, Params: env.Params, Adapter: c.adapter, Tools: c.tools, Log: c.log}

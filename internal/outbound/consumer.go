@@ -107,6 +107,7 @@ type Consumer struct {
 	cfg      Config
 	stream   *bus.Stream
 	status   *status
+	memory   *memory
 	ownTools bool
 
 	mutex    sync.Mutex
@@ -152,7 +153,7 @@ func New(cfg Config) (*Consumer, error) {
 	}
 	cfg.Log = cfg.Log.With("platform", cfg.Platform)
 	c := &Consumer{
-		cfg: cfg, stream: cfg.Redis.Stream(cfg.Names, cfg.Platform, cfg.Consumer), status: newStatus(),
+		cfg: cfg, stream: cfg.Redis.Stream(cfg.Names, cfg.Platform, cfg.Consumer), status: newStatus(), memory: newMemory(),
 		stopping: make(chan struct{}), done: make(chan struct{}),
 	}
 	if cfg.Tools == nil {

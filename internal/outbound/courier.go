@@ -27,6 +27,8 @@ type courier struct {
 	opener    *opener
 	registrar *registrar
 	trust     *trust
+	memory    *memory
+	clock     *clock
 	limits    Limits
 	onUnknown string          // the platform's
 	dropping  <-chan struct{} // closed: start nothing more that is only claimed
@@ -76,6 +78,9 @@ func (c *courier) carry(ctx context.Context, e *entry) outcome {
 			return out
 		}
 	}
+	if at := e.expiresAt(c.limits.MaxAge); !c.clock.now().Before(at) && untouched(e.trial.claim) {
+		return c.finish(ctx, e, expired(at))
+	}
 	if e.letter.nothing {
 		return c.finish(ctx, e, ending{status: envelope.StatusSuperseded, part: -1})
 	}
@@ -119,7 +124,15 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 	claim := answer.Claim
 	e.trial.claim, e.trial.attempts = claim, claim.Attempts
 	e.trial.claimed = claim.Entry == e.id.String()
-	switch delivery.Judge(c.found(e, claim), c.sender(e), answer.Now) {
+	c.clock.set(answer.Now)
+	verdict := delivery.Judge(c.found(e, claim), c.sender(e), answer.Now)
+	switch verdict {
+	case delivery.SendAgain, delivery.Resend, delivery.Park:
+		if c.recall(e) {
+			return outcome{}, false
+		}
+	}
+	switch verdict {
 	case delivery.Blocked:
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, err: &envelope.Error{
 			Code: envelope.CodeInternal, Field: "message_key",
@@ -147,9 +160,6 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 		return c.finish(ctx, e, c.parked(claim)), true
 	case delivery.Resend:
 		e.trial.doubtful = true
-	}
-	if at := e.expiresAt(c.limits.MaxAge); !answer.Now.Before(at) && untouched(claim) {
-		return c.finish(ctx, e, expired(at)), true
 	}
 	return outcome{}, false
 }

@@ -29,7 +29,8 @@ type trial struct {
 	claim    bus.Claim
 	adopt    string // the entry, gone, whose claim this one takes over
 	attempts int
-	doubtful bool // something of it may be there twice
+	before   string // the id of the part before the next one, where Redis does not know it yet
+	doubtful bool   // something of it may be there twice
 }
 
 // letter is a decoded entry.

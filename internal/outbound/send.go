@@ -3,6 +3,7 @@ package outbound
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -24,7 +25,7 @@ func (c *courier) send(ctx context.Context, e *entry) outcome {
 	if claim.IDs == nil {
 		claim.IDs = map[int]string{}
 	}
-	before := "" // the id of the part before, not recorded yet
+	before := e.trial.before // the id of the part before, not recorded yet
 	for k := claim.Part; k < len(parts); k++ {
 		if c.isDropping() {
 			return c.putDown(ctx, e, k, before)
@@ -40,8 +41,12 @@ func (c *courier) send(ctx context.Context, e *entry) outcome {
 		}
 		answer, err := c.ledger.Mark(ctx, mark)
 		if err != nil || !answer.Held {
+			if before != "" {
+				c.remember(e, k-1, fate{sent: true, messageID: before})
+			}
 			return outcome{entry: e, end: endAbandoned}
 		}
+		c.clock.set(answer.Now)
 		if claim.State != bus.ClaimSending || claim.Part != k {
 			claim.StartedAt = answer.Now
 		}
@@ -53,9 +58,38 @@ func (c *courier) send(ctx context.Context, e *entry) outcome {
 		claim.IDs[k], before = result.MessageID, result.MessageID
 		e.letter.warnings = append(e.letter.warnings, result.Warnings...)
 	}
-	return c.finish(ctx, e, ending{
-		status: envelope.StatusDelivered, messageIDs: claim.MessageIDs(), part: len(parts) - 1, partID: claim.IDs[len(parts)-1],
+	last := len(parts) - 1
+	out = c.finish(ctx, e, ending{
+		status: envelope.StatusDelivered, messageIDs: claim.MessageIDs(), part: last, partID: claim.IDs[last],
 	})
+	if out.end == endAbandoned {
+		c.remember(e, last, fate{sent: true, messageID: claim.IDs[last]})
+	}
+	return out
+}
+
+// remember keeps what became of a part that Redis could not be told of.
+func (c *courier) remember(e *entry, part int, f fate) {
+	c.memory.note(partName{c.opener.claimKey(e), e.id.String(), part}, f)
+}
+
+// recall makes use of what an earlier tenure of this process knows of the
+// part that the claim says may have been sent. It reports whether it knew.
+func (c *courier) recall(e *entry) bool {
+	claim := &e.trial.claim
+	f, ok := c.memory.recall(partName{c.opener.claimKey(e), e.id.String(), claim.Part})
+	if !ok {
+		return false
+	}
+	if f.sent {
+		if claim.IDs == nil {
+			claim.IDs = map[int]string{}
+		}
+		claim.IDs[claim.Part], e.trial.before = f.messageID, f.messageID
+		claim.Part++
+	}
+	claim.State = bus.ClaimClaimed
+	return true
 }
 
 // isDropping reports whether the consumer is past the point in its stop where
@@ -138,6 +172,9 @@ func (c *courier) targets(ctx context.Context, e *entry) (ids []string, out outc
 // failed does what is to be done about a part that failed.
 func (c *courier) failed(ctx context.Context, e *entry, now time.Time, err *platform.Error) outcome {
 	if ctx.Err() != nil {
+		if err.Sent == platform.SentNo {
+			c.remember(e, e.trial.claim.Part, fate{})
+		}
 		return outcome{entry: e, end: endAbandoned}
 	}
 	claim := &e.trial.claim
@@ -160,7 +197,11 @@ func (c *courier) failed(ctx context.Context, e *entry, now time.Time, err *plat
 		return c.finish(ctx, e, c.parked(*claim))
 	}
 	c.meter.Retried(err.Code)
-	c.log.Info("not delivered yet", "entry", e.id.String(), "code", err.Code, "sent", err.Sent.String(),
+	level := slog.LevelInfo
+	if e.trial.attempts > 1 {
+		level = slog.LevelDebug // once an entry is enough
+	}
+	c.log.Log(ctx, level, "not delivered yet", "entry", e.id.String(), "code", err.Code, "sent", err.Sent.String(),
 		"wait", step.Wait.Round(time.Millisecond), "attempt", e.trial.attempts, "error", err.Error())
 	e.trial.doubtful = e.trial.doubtful || step.Doubtful
 	if step.Move != delivery.Retry {
@@ -196,6 +237,7 @@ func (c *courier) unmark(ctx context.Context, e *entry) (outcome, bool) {
 		Part: claim.Part, Parts: claim.Parts, Attempts: e.trial.attempts, Before: before,
 	})
 	if err != nil || !answer.Held {
+		c.remember(e, claim.Part, fate{})
 		return outcome{entry: e, end: endAbandoned}, false
 	}
 	claim.State = bus.ClaimClaimed

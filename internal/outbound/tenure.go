@@ -48,7 +48,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 			stream: c.stream, opener: opener, window: cfg.Limits.DedupeWindow, retained: cfg.Limits.DeadRetention,
 			now: time.Now, log: cfg.Log, meter: cfg.Meter,
 		},
-		trust: t.trust, limits: cfg.Limits, onUnknown: cfg.OnUnknown, dropping: t.dropping,
+		trust: t.trust, memory: c.memory, clock: &clock{}, limits: cfg.Limits, onUnknown: cfg.OnUnknown, dropping: t.dropping,
 		now: time.Now, log: cfg.Log, meter: cfg.Meter,
 	}
 	t.desk = &desk{
@@ -69,6 +69,8 @@ func (t *tenure) run(ctx context.Context, stop <-chan struct{}) error {
 	defer end(nil)
 	reading, stopReading := context.WithCancel(life)
 	defer stopReading()
+	sending, stopSending := context.WithCancel(life)
+	defer stopSending()
 	drain, delivered := make(chan struct{}), make(chan struct{})
 
 	var wait sync.WaitGroup
@@ -81,14 +83,14 @@ func (t *tenure) run(ctx context.Context, stop <-chan struct{}) error {
 	})
 	wait.Go(func() {
 		defer close(delivered)
-		t.desk.run(life, t.arrivals, drain)
+		t.desk.run(sending, t.arrivals, drain)
 	})
 	select {
 	case <-life.Done():
 	case <-stop:
 		stopReading()
 		close(drain)
-		t.drain(life, delivered, end)
+		t.drain(life, delivered, stopSending)
 	}
 	err := context.Cause(life)
 	if err == nil {
@@ -100,8 +102,10 @@ func (t *tenure) run(ctx context.Context, stop <-chan struct{}) error {
 }
 
 // drain waits for what is in flight: to its end up to the soft limit; after
-// that only for parts that are on their way, up to the hard one.
-func (t *tenure) drain(life context.Context, delivered <-chan struct{}, end context.CancelCauseFunc) {
+// that only for parts that are on their way, up to the hard one. Those that
+// still are then lose their permit before the lease is released: the next
+// owner takes them for what may have been sent.
+func (t *tenure) drain(life context.Context, delivered <-chan struct{}, stopSending context.CancelFunc) {
 	hard := t.consumer.cfg.Limits.Drain
 	soft := time.NewTimer(hard * 2 / 3)
 	defer soft.Stop()
@@ -116,10 +120,9 @@ func (t *tenure) drain(life context.Context, delivered <-chan struct{}, end cont
 			close(t.dropping)
 		case <-late.C:
 			t.log.Warn("still in flight at the hard limit of the stop; left to the next owner")
-			if err := t.release(life); err != nil {
-				t.log.Warn("the lease could not be released; it runs out", "error", err)
-			}
-			end(errStopped)
+			t.trust.revoke()
+			stopSending()
+			<-delivered
 			return
 		case <-life.Done():
 			return

@@ -20,6 +20,7 @@ type trust struct {
 	window time.Duration
 	mutex  sync.Mutex
 	start  time.Time
+	over   bool
 }
 
 // margin is what the window is shorter than the lease: room for the clocks'
@@ -41,9 +42,19 @@ func (t *trust) extend(start time.Time) {
 func (t *trust) left() time.Duration {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
+	if t.over {
+		return 0
+	}
 	now := t.now()
 	spent := max(now.Sub(t.start), now.Round(0).Sub(t.start.Round(0)))
 	return t.window - spent
+}
+
+// revoke ends the trust for good: no byte leaves any more.
+func (t *trust) revoke() {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.over = true
 }
 
 // permit is the check that every write to the platform asks.

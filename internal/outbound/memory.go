@@ -1,0 +1,54 @@
+package outbound
+
+import (
+	"sync"
+	"time"
+)
+
+// memory keeps, over the tenures of one process, what became of parts that
+// Redis could not be told of: the lease lapsed between the platform's answer
+// and our record. The claim then reads as "may have been sent"; who has the
+// answer in memory need not wonder. Another process has not, and does.
+type memory struct {
+	mutex sync.Mutex
+	parts map[partName]fate
+}
+
+type partName struct {
+	claim, entry string
+	part         int
+}
+
+// fate is what became of a part.
+type fate struct {
+	sent      bool
+	messageID string // if it was sent
+	noted     time.Time
+}
+
+// memoryLasts bounds what nobody asks for, because another node finished it.
+const memoryLasts = time.Hour
+
+func newMemory() *memory { return &memory{parts: map[partName]fate{}} }
+
+// note keeps what became of a part.
+func (m *memory) note(name partName, f fate) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	f.noted = time.Now()
+	for k, v := range m.parts {
+		if f.noted.Sub(v.noted) > memoryLasts {
+			delete(m.parts, k)
+		}
+	}
+	m.parts[name] = f
+}
+
+// recall hands out what became of a part, once.
+func (m *memory) recall(name partName) (fate, bool) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	f, ok := m.parts[name]
+	delete(m.parts, name)
+	return f, ok
+}
