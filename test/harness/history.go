@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 )
 
@@ -10,7 +11,7 @@ const violationsShown = 10
 
 // CheckHistory fails the test unless the receiver, honouring webhook-id, saw
 // exactly what was said: each message once, each channel's in order, and all
-// requests for one key under one webhook-id.
+// requests for one message under one webhook-id.
 func CheckHistory(t testing.TB, said []Said, seen []Request) {
 	t.Helper()
 	violations := Violations(said, seen)
@@ -23,50 +24,59 @@ func CheckHistory(t testing.TB, said []Said, seen []Request) {
 	}
 }
 
+// place is where a message stands: in its channel, counted from 0.
+type place struct {
+	said Said
+	nth  int
+}
+
+// identity is what a receiver can tell messages apart by.
+func identity(channel, text string) string { return channel + ": " + strconv.Quote(text) }
+
 // Violations says, one string each, how what was seen breaks the promise about
 // what was said. It reads outside evidence only.
 func Violations(said []Said, seen []Request) []string {
 	var out []string
 	complain := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 
-	expected := make(map[string][]Said) // by channel, in order
-	known := make(map[string]Said)      // by key
+	places := make(map[string]place, len(said)) // by identity
+	length := make(map[string]int)              // of each channel
 	for _, s := range said {
-		expected[s.Channel] = append(expected[s.Channel], s)
-		known[s.Key] = s
+		places[identity(s.Channel, s.Text)] = place{s, length[s.Channel]}
+		length[s.Channel]++
 	}
-	idOf, keyOf := make(map[string]string), make(map[string]string)
-	taken := make(map[string]bool)   // webhook-ids that took effect
-	position := make(map[string]int) // by channel: how many took effect
+	idOf, messageOf := make(map[string]string), make(map[string]string) // webhook-ids
+	taken := make(map[string]bool)                                      // webhook-ids that took effect
+	next := make(map[string]int)                                        // by channel: the place that is due
 	for _, r := range seen {
-		s, ok := known[r.MessageKey]
-		switch {
-		case !ok:
-			complain("key %q was never said, but seen in channel %s", r.MessageKey, r.ChannelID)
+		message := identity(r.ChannelID, r.Text)
+		p, known := places[message]
+		if !known {
+			complain("%s: seen, and never said", message)
 			continue
-		case s.Channel != r.ChannelID || s.Text != r.Text:
-			complain("key %s: seen as %q in channel %s, said as %q in channel %s", s.Key, r.Text, r.ChannelID, s.Text, s.Channel)
 		}
-		if id, ok := idOf[s.Key]; ok && id != r.ID {
-			complain("key %s: sent again under another webhook-id, %s and %s", s.Key, id, r.ID)
+		if r.MessageKey != p.said.Key {
+			complain("%s: seen with key %q, said with %q", message, r.MessageKey, p.said.Key)
 		}
-		if key, ok := keyOf[r.ID]; ok && key != s.Key {
-			complain("webhook-id %s: two keys have it, %s and %s", r.ID, key, s.Key)
+		if id, again := idOf[message]; again && id != r.ID {
+			complain("%s: sent again under another webhook-id, %s after %s", message, r.ID, id)
 		}
-		idOf[s.Key], keyOf[r.ID] = r.ID, s.Key
+		if other, used := messageOf[r.ID]; used && other != message {
+			complain("%s: has the webhook-id of %s", message, other)
+		}
+		idOf[message], messageOf[r.ID] = r.ID, message
 		if !r.Accepted || taken[r.ID] {
 			continue
 		}
 		taken[r.ID] = true
-		channel, at := expected[r.ChannelID], position[r.ChannelID]
-		if at < len(channel) && channel[at].Key != s.Key {
-			complain("channel %s: place %d has key %s, expected %s", r.ChannelID, at, s.Key, channel[at].Key)
+		if p.nth != next[r.ChannelID] {
+			complain("%s: out of order, place %d where %d was due", message, p.nth, next[r.ChannelID])
 		}
-		position[r.ChannelID]++
+		next[r.ChannelID] = p.nth + 1
 	}
 	for _, s := range said {
-		if id, ok := idOf[s.Key]; !ok || !taken[id] {
-			complain("key %s: lost", s.Key)
+		if id, sent := idOf[identity(s.Channel, s.Text)]; !sent || !taken[id] {
+			complain("%s: lost", identity(s.Channel, s.Text))
 		}
 	}
 	return out

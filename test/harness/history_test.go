@@ -25,6 +25,7 @@ func seenAs(talk []Said) []Request {
 func TestViolations(t *testing.T) {
 	t.Parallel()
 	talk := Talk("t", 6, 2)
+	talk[5].Key = ""
 	for name, c := range map[string]struct {
 		spoil func([]Request) []Request
 		find  string // empty: nothing
@@ -50,11 +51,16 @@ func TestViolations(t *testing.T) {
 		"reordered": {spoil: func(r []Request) []Request {
 			r[0], r[2] = r[2], r[0]
 			return r
-		}, find: "place 0 has key t-000-0001"},
-		"two keys, one id": {spoil: func(r []Request) []Request { r[1].ID = r[0].ID; return r }, find: "two keys"},
-		"wrong channel":    {spoil: func(r []Request) []Request { r[5].ChannelID = "t-000"; return r }, find: "in channel t-000"},
-		"wrong text":       {spoil: func(r []Request) []Request { r[3].Text = "?"; return r }, find: `seen as "?"`},
-		"never said":       {spoil: func(r []Request) []Request { return append(r, Request{MessageKey: "x"}) }, find: "never said"},
+		}, find: "place 1 where 0 was due"},
+		"keyless, twice": {spoil: func(r []Request) []Request {
+			again := r[5]
+			again.ID = "other"
+			return append(r, again)
+		}, find: "another webhook-id"},
+		"two messages, one id": {spoil: func(r []Request) []Request { r[1].ID = r[0].ID; return r }, find: "has the webhook-id of"},
+		"wrong channel":        {spoil: func(r []Request) []Request { r[5].ChannelID = "t-000"; return r }, find: "never said"},
+		"wrong text":           {spoil: func(r []Request) []Request { r[3].Text = "?"; return r }, find: "never said"},
+		"wrong key":            {spoil: func(r []Request) []Request { r[3].MessageKey = "?"; return r }, find: `seen with key "?"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

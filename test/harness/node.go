@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posternhq/postern/internal/redistest"
 	"github.com/posternhq/postern/internal/redistest/child"
 )
 
@@ -41,12 +42,23 @@ type Node struct {
 // of its log is shown.
 func (s *Scene) Serve(t testing.TB, id string) *Node {
 	t.Helper()
+	return s.serve(t, id, s.Redis.URL())
+}
+
+// ServeBehind is Serve for a node that reaches Redis through a proxy.
+func (s *Scene) ServeBehind(t testing.TB, id string, p *redistest.Proxy) *Node {
+	t.Helper()
+	return s.serve(t, id, p.URL())
+}
+
+func (s *Scene) serve(t testing.TB, id, redisURL string) *Node {
+	t.Helper()
 	n := &Node{
 		ID: id, t: t, program: s.program, listen: freeAddress(t),
 		logPath: filepath.Join(t.TempDir(), id+".log"),
 		http:    &http.Client{Timeout: probeWithin, Transport: &http.Transport{DisableKeepAlives: true}},
 	}
-	n.ConfigPath = s.Config(t, id, n.listen)
+	n.ConfigPath = s.writeConfig(t, id, n.listen, redisURL)
 	t.Cleanup(func() {
 		n.Kill()
 		if t.Failed() {

@@ -49,9 +49,9 @@ func NewScene(t testing.TB, program Program) *Scene {
 // Beside is the key of something kept about the stream: Beside("dead").
 func (s *Scene) Beside(what string) string { return envelope.Beside(s.Stream, what) }
 
-// Config writes the configuration of a node and returns its path. The webhook
-// url ends in the node's id, so that the receiver sees who sent.
-func (s *Scene) Config(t testing.TB, id, listen string) string {
+// writeConfig writes the configuration of a node and returns its path. The
+// webhook url ends in the node's id, so that the receiver sees who sent.
+func (s *Scene) writeConfig(t testing.TB, id, listen, redisURL string) string {
 	t.Helper()
 	text := fmt.Sprintf(`node: { id: %s }
 redis: { url: %q }
@@ -59,7 +59,7 @@ http: { listen: %q }
 delivery: { lease: %v }
 platforms:
   - { name: %s, kind: webhook, url: %q }
-`, id, s.Redis.URL(), listen, s.Lease, Platform, s.Sink.URL(id))
+`, id, redisURL, listen, s.Lease, Platform, s.Sink.URL(id))
 	path := filepath.Join(t.TempDir(), "postern.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -8,13 +8,19 @@ import (
 )
 
 // Said is one message that was published, as far as the receiver can see it.
+// Within a channel, every text is said once.
 type Said struct {
-	Channel, Key, Text string
+	Channel, Text string
+	Key           string // message_key; empty: published without
 }
 
 // Envelope is what is published for it.
 func (s Said) Envelope() Envelope {
-	return Envelope{"type": "message", "channel_id": s.Channel, "message_key": s.Key, "text": s.Text}
+	e := Envelope{"type": "message", "channel_id": s.Channel, "text": s.Text}
+	if s.Key != "" {
+		e["message_key"] = s.Key
+	}
+	return e
 }
 
 // Talk is n messages over many channels, the channels taking turns, each with
@@ -26,7 +32,7 @@ func Talk(name string, n, channels int) []Said {
 		talk[i] = Said{
 			Channel: fmt.Sprintf("%s-%03d", name, channel),
 			Key:     fmt.Sprintf("%s-%03d-%04d", name, channel, turn),
-			Text:    fmt.Sprintf("message %d of channel %d", turn, channel),
+			Text:    fmt.Sprintf("message %d of %s-%03d", turn, name, channel),
 		}
 	}
 	return talk
@@ -68,7 +74,8 @@ type Load struct {
 	err    error
 }
 
-// StartLoad publishes, at each tick, the next message of every channel.
+// StartLoad publishes, at each tick, the next message of every channel, in
+// turns with and without a message_key.
 func (s *Scene) StartLoad(t testing.TB, channels int, every time.Duration) *Load {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -83,9 +90,12 @@ func (s *Scene) StartLoad(t testing.TB, channels int, every time.Duration) *Load
 			case <-ctx.Done():
 				return
 			}
-			said := Talk(fmt.Sprintf("load-%05d", turn), channels, channels)
+			said := Talk(fmt.Sprintf("turn-%05d", turn), channels, channels)
 			for i := range said {
 				said[i].Channel = fmt.Sprintf("load-%03d", i)
+				if turn%2 == 1 {
+					said[i].Key = ""
+				}
 			}
 			// The stop is between batches: every one is published whole.
 			if l.err = s.Publish(context.WithoutCancel(ctx), JSON, Envelopes(said)...); l.err != nil {

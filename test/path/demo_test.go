@@ -9,7 +9,7 @@ import (
 func TestDemoEchoesAndEnds(t *testing.T) {
 	t.Parallel()
 	out := program.Run(t, "hello\n", "demo")
-	if out.Exit != 0 || !strings.Contains(out.Stdout, "hello") {
+	if out.Exit != 0 || !strings.Contains(out.Stdout, "echo: hello") {
 		t.Errorf("printf 'hello\\n' | postern demo: status %d\nstdout: %s\nstderr: %s", out.Exit, out.Stdout, out.Stderr)
 	}
 }
