@@ -252,3 +252,17 @@ func TestAServerThatComesBackChanged(t *testing.T) {
 	wantFault(t, r, "leaves", nil, envelope.CodeNotFound)
 	wantFault(t, r, "comes", nil, envelope.CodeNotFound)
 }
+
+func TestARestartSaysWhyItWasNeeded(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	r := steady(t, Config{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	wantFault(t, r, "dies", nil, envelope.CodeToolError)
+	run(t, r, "pid", nil)
+	if err := r.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), `why="it ended by itself: exit status 3"`) {
+		t.Errorf("the log does not say why:\n%s", log.String())
+	}
+}

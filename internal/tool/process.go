@@ -33,8 +33,8 @@ type process struct {
 
 	hangupOnce sync.Once
 	stopOnce   sync.Once
-	cause      error  // why stop was closed; read after stop
-	status     string // how the leader exited; read after gone
+	cause      error // why stop was closed; read after stop
+	why        error // why it ended; read after gone
 }
 
 // startProcess runs the executable at path in dir, with the environment of
@@ -105,12 +105,7 @@ func (p *process) running() bool {
 // epitaph says why the process ended. It waits until it has.
 func (p *process) epitaph() error {
 	<-p.gone
-	select {
-	case <-p.stop:
-		return p.cause
-	default:
-		return errors.New("it ended by itself: " + p.status)
-	}
+	return p.why
 }
 
 func (p *process) supervise(log *slog.Logger) {
@@ -123,11 +118,10 @@ func (p *process) supervise(log *slog.Logger) {
 	exited := make(chan error, 1)
 	go func() { exited <- p.cmd.Wait() }()
 
-	p.status = status(p.await(exited))
+	err := p.await(exited)
 	// The leader is reaped this moment. Whoever it left behind goes with it,
 	// and keeps the group's number from being given away until then.
 	killGroup(p.cmd.Process.Pid)
-
 	awaitGroup(p.cmd.Process.Pid, drainTime)
 
 	_ = p.stdin.Close()
@@ -136,6 +130,12 @@ func (p *process) supervise(log *slog.Logger) {
 	_ = p.stderr.SetReadDeadline(deadline)
 	<-logged
 	_ = p.stderr.Close()
+	select {
+	case <-p.stop:
+		p.why = p.cause
+	default:
+		p.why = errors.New("it ended by itself: " + status(err))
+	}
 }
 
 // await returns when the leader has exited, seeing to it that it does once

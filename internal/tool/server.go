@@ -73,7 +73,7 @@ func (s *server) ready(ctx context.Context) (*session, error) {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		last.close(nil)
+		last.close(errClosed)
 		s.current = nil
 		s.cfg.Log.Warn("tool server has ended and is started again", "server", s.file, "why", last.process.epitaph())
 	}
