@@ -130,7 +130,7 @@ func (a *app) printStatus(st status) error {
 	if len(st.Nodes) == 0 {
 		fmt.Fprintln(w, "-\tno node is running\t\t\t\t")
 	}
-	fmt.Fprintln(w, "\nPLATFORM\tKIND\tSTATE\tACTIVE ON\tBACKLOG\tPENDING\tOLDEST\tDEAD\tPARKED")
+	fmt.Fprintln(w, "\nPLATFORM\tKIND\tSTATE\tACTIVE ON\tBACKLOG\tPENDING\tOLDEST\tHELD\tDEAD\tPARKED")
 	for _, p := range st.Platforms {
 		state := orDash(p.State)
 		if reason := p.Described["reason"]; reason != "" {
@@ -143,8 +143,8 @@ func (a *app) printStatus(st status) error {
 		if p.Backlog > 0 {
 			oldest = time.Duration(p.OldestAge * float64(time.Second)).Round(time.Second).String()
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%s\t%d\t%d\n", p.Platform, p.Kind, state, orDash(p.Active),
-			p.Backlog, p.Pending, oldest, p.Dead, p.Parked)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%d\t%d\n", p.Platform, p.Kind, state, orDash(p.Active),
+			p.Backlog, p.Pending, oldest, orDash(p.Described["lanes_held"]), p.Dead, p.Parked)
 	}
 	return w.Flush()
 }

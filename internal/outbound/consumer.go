@@ -214,6 +214,14 @@ func (c *Consumer) Stop(ctx context.Context) error {
 // nothing counts as an attempt.
 func (c *Consumer) SetReady(ready bool) { c.status.set(func(s *status) { s.ready = ready }) }
 
+// Numbers says what the consumer is busy with; all zero while it stands by.
+func (c *Consumer) Numbers() Numbers {
+	if n := c.status.numbers.Load(); n != nil {
+		return *n
+	}
+	return Numbers{}
+}
+
 // run stands by and serves, tenure after tenure, until Stop or abort.
 func (c *Consumer) run(ctx context.Context) {
 	defer close(c.done)

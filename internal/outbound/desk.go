@@ -67,9 +67,15 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 			d.inFlight--
 		}
 	}()
+	var counted time.Time
+	defer d.status.numbers.Store(nil)
 	for ctx.Err() == nil {
 		now := time.Now()
 		d.dispatch(ctx, now, outcomes)
+		if now.Sub(counted) >= time.Second {
+			counted = now
+			d.count()
+		}
 		if d.draining && d.inFlight == 0 {
 			return
 		}
@@ -88,6 +94,12 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 		case <-ctx.Done():
 		}
 	}
+}
+
+// count tells the numbers: it costs a look at every lane, so not each time.
+func (d *desk) count() {
+	lanes, held, _ := d.lanes.Count()
+	d.status.numbers.Store(&Numbers{Lanes: lanes, Held: held, InFlight: d.inFlight, Entries: d.holding.len()})
 }
 
 // arrive puts entries into their lanes, in order.
@@ -277,6 +289,9 @@ func (d *desk) slow(now time.Time) {
 // nextWake is how long until time alone changes what may start.
 func (d *desk) nextWake(now time.Time) time.Duration {
 	wait := time.Hour
+	if told := d.status.numbers.Load(); told == nil || told.Entries > 0 {
+		wait = time.Second // there is something to count
+	}
 	sooner := func(t time.Time) {
 		wait = max(0, min(wait, t.Sub(now)))
 	}

@@ -1,6 +1,9 @@
 package outbound
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // status is what the desk must know from outside: whether the adapter is
 // ready and whether an operator paused the platform.
@@ -9,6 +12,16 @@ type status struct {
 	ready  bool
 	paused bool
 	nudge  chan struct{}
+
+	numbers atomic.Pointer[Numbers] // nil: not active
+}
+
+// Numbers say what an active consumer is busy with, at most a second ago.
+type Numbers struct {
+	Lanes    int // conversations with something unfinished
+	Held     int // of them, waiting: for backoff, a gate, or another entry
+	InFlight int // operations, RPCs among them
+	Entries  int // unfinished ones that this node holds
 }
 
 func newStatus() *status { return &status{nudge: make(chan struct{}, 1)} }
