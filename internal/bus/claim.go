@@ -2,9 +2,12 @@ package bus
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/posternhq/postern/envelope"
 )
@@ -75,7 +78,7 @@ type ClaimRequest struct {
 	Adopt  string // an entry that is gone, whose unfinished claim is taken over
 }
 
-// Claimed answers a ClaimRequest: the claim as it stands now, and Redis' clock.
+// ClaimAnswer answers a ClaimRequest: the claim as it stands now, and Redis' clock.
 type ClaimAnswer struct {
 	Claim Claim
 	Now   time.Time
@@ -103,19 +106,24 @@ func (s *Stream) claimBatch(ctx context.Context, token string, batch []ClaimRequ
 }
 
 // Claims reads claims without taking them: for a target's lane, for a person.
+// A key that holds something else answers ClaimForeign.
 func (s *Stream) Claims(ctx context.Context, keys []string) ([]Claim, error) {
 	pipe := s.bus.client.Pipeline()
-	type all interface{ Val() map[string]string }
-	cmds := make([]all, len(keys))
+	cmds := make([]*redis.MapStringStringCmd, len(keys))
 	for i, k := range keys {
 		cmds[i] = pipe.HGetAll(ctx, k)
 	}
-	if _, err := pipe.Exec(ctx); err != nil && !strings.HasPrefix(err.Error(), "WRONGTYPE") {
-		return nil, err
-	}
+	_, _ = pipe.Exec(ctx) // each command has its own error
 	out := make([]Claim, len(keys))
 	for i, cmd := range cmds {
-		for k, v := range cmd.Val() {
+		fields, err := cmd.Result()
+		switch {
+		case err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE"):
+			out[i].State = ClaimForeign
+		case err != nil:
+			return nil, fmt.Errorf("read the claim %s: %w", keys[i], err)
+		}
+		for k, v := range fields {
 			out[i].set(k, v)
 		}
 	}

@@ -5,8 +5,8 @@
 --       entry id, state ('sending' or 'claimed'), part (from 0), parts,
 --       attempts, '' or the platform's id of the part before,
 --       '' or the rendered parts still to send
--- returns {now in ms, 1 or 0 for each: 0 = the claim is not this entry's},
---         or the error FENCED
+-- returns {now in ms, 1 or 0 for each: 0 = the claim is not this entry's, or
+--         the key holds something else}; or the error FENCED
 -- started_at is when the part may first have been sent: it is set on the way
 -- from 'claimed' to 'sending', and for each new part.
 -- Sent twice, the second changes nothing more.
@@ -19,8 +19,8 @@ local out = {now}
 for k = 2, #KEYS do
   local key, a = KEYS[k], 2 + (k - 2) * 7
   local state, part = ARGV[a + 1], ARGV[a + 2]
-  local held = redis.call('HMGET', key, 'entry', 'state', 'part')
-  if held[1] ~= ARGV[a] or (held[2] ~= 'claimed' and held[2] ~= 'sending') then
+  local held = redis.pcall('HMGET', key, 'entry', 'state', 'part')
+  if held.err or held[1] ~= ARGV[a] or (held[2] ~= 'claimed' and held[2] ~= 'sending') then
     out[k] = 0
   else
     out[k] = 1
