@@ -12,29 +12,32 @@ import (
 // T is what waits; a lane never looks into it. Lanes is owned by one
 // goroutine.
 type Lanes[T any] struct {
-	limit    int // operations in flight that count
-	inFlight int
-	crawling int // of those, from lanes known to be slow
-	lanes    map[string]*lane[T]
-	ready    queue[*lane[T]]
-	held     holds[T]
-	gates    map[string]time.Time
-	gatesOf  func(lane string, item T) []string
+	limit     int // operations in flight that count
+	inFlight  int
+	crawling  int // of those, from lanes known to be slow
+	lanes     map[string]*lane[T]
+	turns     uint64          // given out so far
+	ready     queue[*lane[T]] // in the order of their turns
+	readySlow queue[*lane[T]] // the slow ones apart, so that nobody waits for them
+	held      holds[T]
+	gates     map[string]time.Time
+	gatesOf   func(lane string, item T) []string
 }
 
 type lane[T any] struct {
 	name  string
 	items queue[T]
 	state laneState
-	slow  bool // an operation of it ran long
-	freed bool // the one in flight has stopped counting
-	until time.Time
+	slow  bool      // an operation of it ran long, or failed
+	freed bool      // the one in flight has stopped counting
+	turn  uint64    // when it was last ready: it goes before those with a higher one
+	until time.Time // held
 }
 
 type laneState int8
 
 const (
-	laneReady   laneState = iota // in the ready queue
+	laneReady   laneState = iota // in one of the ready queues
 	laneBusy                     // its head is in flight
 	laneHeld                     // its head waits for a time
 	laneWaiting                  // its head waits for another entry
@@ -52,7 +55,7 @@ func (l *Lanes[T]) Push(name string, item T) {
 	if ln == nil {
 		ln = &lane[T]{name: name}
 		l.lanes[name] = ln
-		l.ready.push(ln)
+		l.line(ln)
 	}
 	ln.items.push(item)
 }
@@ -74,15 +77,10 @@ func (l *Lanes[T]) ReplaceLast(name string, item T) { l.lanes[name].items.setLas
 // may start now.
 func (l *Lanes[T]) Next(now time.Time) (name string, item T, ok bool) {
 	l.release(now)
-	for skipped := 0; skipped < l.ready.len() && l.inFlight < l.limit; {
-		ln := l.ready.pop()
+	for from := l.whose(); from != nil; from = l.whose() {
+		ln := from.pop()
 		if until := l.shut(ln, now); !until.IsZero() {
 			l.hold(ln, until)
-			continue
-		}
-		if ln.slow && l.crawling >= max(1, l.limit/4) {
-			l.ready.push(ln)
-			skipped++
 			continue
 		}
 		ln.state, ln.freed = laneBusy, false
@@ -93,6 +91,32 @@ func (l *Lanes[T]) Next(now time.Time) (name string, item T, ok bool) {
 		return ln.name, ln.items.first(), true
 	}
 	return "", item, false
+}
+
+// whose returns the queue whose first lane has the turn, nil if no lane may
+// start.
+func (l *Lanes[T]) whose() *queue[*lane[T]] {
+	fast := l.ready.len() > 0
+	slow := l.readySlow.len() > 0 && l.crawling < max(1, l.limit/4)
+	switch {
+	case l.inFlight >= l.limit, !fast && !slow:
+		return nil
+	case !slow, fast && l.ready.first().turn < l.readySlow.first().turn:
+		return &l.ready
+	default:
+		return &l.readySlow
+	}
+}
+
+// line puts a lane at the end of those that are ready.
+func (l *Lanes[T]) line(ln *lane[T]) {
+	l.turns++
+	ln.state, ln.turn = laneReady, l.turns
+	if ln.slow {
+		l.readySlow.push(ln)
+	} else {
+		l.ready.push(ln)
+	}
 }
 
 // shut returns until when a gate before the lane's head is shut, or zero.
@@ -152,8 +176,7 @@ func (l *Lanes[T]) Done(name string, slow bool) {
 		delete(l.lanes, name)
 		return
 	}
-	ln.state = laneReady
-	l.ready.push(ln)
+	l.line(ln)
 }
 
 // Hold ends the operation in flight in a lane and keeps its head, with all
@@ -175,8 +198,7 @@ func (l *Lanes[T]) Wait(name string) {
 // Wake ends a Wait. A lane that does not wait is left alone.
 func (l *Lanes[T]) Wake(name string) {
 	if ln := l.lanes[name]; ln != nil && ln.state == laneWaiting {
-		ln.state = laneReady
-		l.ready.push(ln)
+		l.line(ln)
 	}
 }
 
@@ -188,9 +210,7 @@ func (l *Lanes[T]) hold(ln *lane[T], until time.Time) {
 // release makes the lanes ready whose time has come.
 func (l *Lanes[T]) release(now time.Time) {
 	for len(l.held) > 0 && !l.held[0].until.After(now) {
-		ln := heap.Pop(&l.held).(*lane[T])
-		ln.state = laneReady
-		l.ready.push(ln)
+		l.line(heap.Pop(&l.held).(*lane[T]))
 	}
 }
 
@@ -213,12 +233,18 @@ func (l *Lanes[T]) Count() (lanes, held, inFlight int) {
 	return len(l.lanes), held, l.inFlight
 }
 
-// holds are the held lanes, the earliest first.
+// holds are the held lanes, the earliest first; of those that the same gate
+// holds, who was ready first.
 type holds[T any] []*lane[T]
 
-func (h holds[T]) Len() int           { return len(h) }
-func (h holds[T]) Less(i, j int) bool { return h[i].until.Before(h[j].until) }
-func (h holds[T]) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h holds[T]) Len() int { return len(h) }
+func (h holds[T]) Less(i, j int) bool {
+	if h[i].until.Equal(h[j].until) {
+		return h[i].turn < h[j].turn
+	}
+	return h[i].until.Before(h[j].until)
+}
+func (h holds[T]) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 
 // Push is heap.Interface's.
 func (h *holds[T]) Push(x any) { *h = append(*h, x.(*lane[T])) }
