@@ -21,7 +21,12 @@ const (
 )
 
 // Failed says that the platform failed for everybody, and until when to wait.
+// What was in flight when the outage began fails with it: only a probe makes
+// the wait longer.
 func (o *Outage) Failed(now time.Time, auth bool) time.Time {
+	if now.Before(o.until) && (o.auth || !auth) {
+		return o.until
+	}
 	wait := outageMost
 	if o.failures < 6 {
 		wait = min(outageMost, outageFirst<<o.failures)
