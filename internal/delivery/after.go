@@ -92,7 +92,8 @@ func After(err *platform.Error, t Trial) Step {
 }
 
 // The backoff of a lane: 0.5 s, 1, 2, 4, 8, 16, 32, then 60 s each: 63.5 s
-// over the first seven, some 1,450 attempts in 24 h; half of that with jitter.
+// over the first seven, some 1,450 attempts in 24 h. With jitter the waits are
+// half of that on average, and the attempts twice as many.
 const (
 	backoffFirst = 500 * time.Millisecond
 	backoffMost  = 60 * time.Second
@@ -103,7 +104,7 @@ const (
 func Backoff(attempts int, jitter float64) time.Duration {
 	wait := backoffMost
 	if attempts < 7 {
-		wait = backoffFirst << attempts
+		wait = backoffFirst << max(0, attempts)
 	}
 	return time.Duration(jitter * float64(wait))
 }
