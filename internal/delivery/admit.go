@@ -86,9 +86,10 @@ func media(o *envelope.Outbound, caps platform.Capabilities) *envelope.Error {
 	return nil
 }
 
-// contentLeft refuses a message of which nothing would be seen.
+// contentLeft refuses a message, or an edit to one, of which nothing would be
+// seen.
 func contentLeft(o *envelope.Outbound, caps platform.Capabilities) *envelope.Error {
-	if o.Type != envelope.TypeMessage || o.Text != "" || len(o.Attachments) > 0 {
+	if o.Type != envelope.TypeMessage && o.Type != envelope.TypeEdit || o.Text != "" || len(o.Attachments) > 0 {
 		return nil
 	}
 	if o.View != nil && honoured(caps.Fields["view"]) || o.Native != nil && honoured(caps.Fields["native"]) {
