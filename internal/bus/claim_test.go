@@ -150,8 +150,12 @@ func TestClaimsTellsOfEveryError(t *testing.T) {
 	t.Parallel()
 	s, proxy := lossy(t)
 	spoil(t, s, s.MessageClaim("foreign"))
+	keys := []string{s.MessageClaim("foreign"), s.MessageClaim("x")}
+	if _, err := s.Claims(t.Context(), keys); err != nil { // makes the connection that pipelines have of their own
+		t.Fatal(err)
+	}
 	proxy.DropReply(2)
-	if got, err := s.Claims(t.Context(), []string{s.MessageClaim("foreign"), s.MessageClaim("x")}); err == nil {
+	if got, err := s.Claims(t.Context(), keys); err == nil {
 		t.Errorf("a lost reply reads as %+v", got)
 	}
 }
