@@ -7,11 +7,7 @@ import (
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/bus"
 	"github.com/posternhq/postern/internal/delivery"
-	"github.com/posternhq/postern/platform"
 )
-
-// slowAfter is when an operation stops counting against the others' slots.
-const slowAfter = time.Second
 
 // rpcSlots bounds the RPCs that run at once; they are not in the lanes'
 // slots.
@@ -23,9 +19,8 @@ type desk struct {
 	lanes         *delivery.Lanes[*entry]
 	outage        delivery.Outage
 	rpcs          []*entry // that wait for a slot
-	keys          map[string]*keyed
+	keys          keyring
 	waiters       map[bus.ID][]*entry // behind the entry that holds their key or is their target
-	running       []started           // operations in the order of their start
 	holding       *holding
 	window        window
 	opener        *opener
@@ -35,25 +30,10 @@ type desk struct {
 	draining      bool
 	inFlight      int // couriers and clerks that are out
 	clerks        int
-	serial        uint64
-	busy          map[string]started // by lane: the operation in flight
-	overtaken     []*entry           // superseded by a newer one before their turn
+	pace          pace
+	overtaken     []*entry // superseded by a newer one before their turn
 	status        *status
 	outageChanged func(standing, auth bool)
-}
-
-// keyed counts the unfinished entries of one key, and knows their lane: what
-// targets the key goes there too.
-type keyed struct {
-	lane  string
-	count int
-}
-
-// started is an operation in flight and when it began.
-type started struct {
-	lane   string
-	serial uint64
-	at     time.Time
 }
 
 // run serves until ctx ends or, once draining, nothing is in flight.
@@ -90,7 +70,6 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 		case <-drain:
 			d.draining, drain = true, nil
 		case <-timer.C:
-			d.slow(time.Now())
 		case <-ctx.Done():
 		}
 	}
@@ -111,14 +90,7 @@ func (d *desk) arrive(a arrival) {
 			continue
 		}
 		d.place(e, a.targets)
-		if e.key != "" {
-			k := d.keys[e.key]
-			if k == nil {
-				k = &keyed{lane: e.lane}
-				d.keys[e.key] = k
-			}
-			k.count++
-		}
+		d.keys.add(e)
 		if d.overtakes(e) {
 			continue
 		}
@@ -136,8 +108,8 @@ func (d *desk) place(e *entry, targets map[string]bus.Claim) {
 	if target == "" || e.letter.fault != nil {
 		return
 	}
-	if k := d.keys[target]; k != nil {
-		e.lane = k.lane
+	if lane, ok := d.keys.lane(target); ok {
+		e.lane = lane
 	} else if c := targets[d.opener.stream.MessageClaim(target)]; c.Lane != "" {
 		e.lane = c.Lane
 	}
@@ -187,10 +159,7 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 		if !ok {
 			return
 		}
-		d.serial++
-		op := started{lane, d.serial, now}
-		d.busy[lane] = op
-		d.running = append(d.running, op)
+		d.pace.start(lane, now)
 		d.inFlight++
 		go func() { outcomes <- d.courier.carry(ctx, e) }()
 	}
@@ -209,8 +178,7 @@ func (d *desk) finished(o outcome) {
 		return
 	}
 	now := time.Now()
-	slow := now.Sub(d.busy[e.lane].at) >= slowAfter
-	delete(d.busy, e.lane)
+	slow := d.pace.end(e.lane, now)
 	if o.delivered && d.outage.Passed() {
 		d.outageChanged(false, false)
 	}
@@ -226,10 +194,10 @@ func (d *desk) finished(o outcome) {
 		d.outageChanged(true, o.auth)
 		d.lanes.Hold(e.lane, until, false)
 	case endWait:
-		if d.holding.has(o.behind) {
+		if d.holding.has(o.behind) && !d.keys.sameLane(e, o.behind) {
 			d.lanes.Wait(e.lane)
 			d.waiters[o.behind] = append(d.waiters[o.behind], e)
-		} else {
+		} else { // gone, or behind this one in its own lane, as a replay may be
 			e.trial.adopt = o.behind.String()
 			d.lanes.Hold(e.lane, now, false)
 		}
@@ -257,11 +225,7 @@ func (d *desk) finishedRPC(o outcome) {
 func (d *desk) leave(e *entry) {
 	d.holding.remove(e.id)
 	d.window.gives(e)
-	if k := d.keys[e.key]; k != nil && e.key != "" {
-		if k.count--; k.count == 0 {
-			delete(d.keys, e.key)
-		}
-	}
+	d.keys.remove(e)
 	for _, w := range d.waiters[e.id] {
 		if w.letter != nil && w.letter.env.Type == envelope.TypeRPC {
 			d.rpcs = append(d.rpcs, w)
@@ -272,21 +236,8 @@ func (d *desk) leave(e *entry) {
 	delete(d.waiters, e.id)
 }
 
-// slow takes operations that run long out of the count.
-func (d *desk) slow(now time.Time) {
-	for len(d.running) > 0 {
-		first := d.running[0]
-		if d.busy[first.lane].serial == first.serial {
-			if now.Sub(first.at) < slowAfter {
-				return
-			}
-			d.lanes.Slow(first.lane)
-		}
-		d.running = d.running[1:]
-	}
-}
-
-// nextWake is how long until time alone changes what may start.
+// nextWake takes the operations that ran long out of the count, and says how
+// long until time alone changes what may start.
 func (d *desk) nextWake(now time.Time) time.Duration {
 	wait := time.Hour
 	if told := d.status.numbers.Load(); told == nil || told.Entries > 0 {
@@ -295,9 +246,12 @@ func (d *desk) nextWake(now time.Time) time.Duration {
 	sooner := func(t time.Time) {
 		wait = max(0, min(wait, t.Sub(now)))
 	}
-	d.slow(now)
-	if len(d.running) > 0 {
-		sooner(d.running[0].at.Add(slowAfter))
+	slow, next := d.pace.overdue(now)
+	for _, lane := range slow {
+		d.lanes.Slow(lane)
+	}
+	if !next.IsZero() {
+		sooner(next)
 	}
 	if !d.caughtUp || d.draining || !d.status.mayDeliver() {
 		return wait
@@ -310,25 +264,4 @@ func (d *desk) nextWake(now time.Time) time.Duration {
 		sooner(t)
 	}
 	return wait
-}
-
-// gateName names the gate that a rate limit shut for an entry.
-func gateName(g platform.Gate, e *entry) string {
-	switch g {
-	case platform.GateAccount:
-		return "account"
-	case platform.GateRoute:
-		return "route " + string(e.letter.env.Type)
-	default:
-		return "channel " + e.letter.env.ChannelID
-	}
-}
-
-// gatesOf names the gates before an entry. One whose letter is not in memory
-// passes its channel's and its route's when it comes back from the attempt.
-func gatesOf(_ string, e *entry) []string {
-	if e.letter == nil {
-		return []string{"account"}
-	}
-	return []string{"account", "route " + string(e.letter.env.Type), "channel " + e.letter.env.ChannelID}
 }

@@ -419,3 +419,49 @@ func TestReplay(t *testing.T) {
 		t.Errorf("%d dead letters are left", n)
 	}
 }
+
+// A key dies while its second publication waits behind something slow, and is
+// replayed: the claim is then the replay's, which stands at the end of the
+// lane. The one before it must not wait for it.
+func TestAReplayBehindADuplicateOfItsOwnLane(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	inside, gate := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	var refuse atomic.Bool
+	refuse.Store(true)
+	b.platform.hang = func(_ context.Context, part platform.Part) {
+		if string(part.Body) == "slow" {
+			once.Do(func() { close(inside) })
+			<-gate
+		}
+	}
+	b.platform.fail = func(part platform.Part, _ int) error {
+		if string(part.Body) == "x" && refuse.Load() {
+			return platform.Refused(envelope.CodeForbidden, "", "not yet")
+		}
+		return nil
+	}
+	b.consumer("n1")
+	b.receipt(b.say("c", "k", "x"))
+	b.say("c", "slow", "slow")
+	<-inside
+	again := b.say("c", "k", "x")
+	refuse.Store(false)
+	operator := b.consumerStream()
+	letters, err := operator.Letters(t.Context(), operator.Dead(), "", 10)
+	if err != nil || len(letters) != 1 {
+		t.Fatalf("letters %v, %v", letters, err)
+	}
+	if _, err := operator.Replay(t.Context(), operator.Dead(), letters[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	close(gate)
+	if r := b.receipt(again); r.Status != envelope.StatusDelivered {
+		t.Errorf("receipt %+v", r)
+	}
+	b.awaitEmpty()
+	if got := texts(b.platform.await(t, 2)); got != "slow x" {
+		t.Errorf("the platform saw %s", got)
+	}
+}

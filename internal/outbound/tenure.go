@@ -52,8 +52,8 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 		now: time.Now, log: cfg.Log, meter: cfg.Meter,
 	}
 	t.desk = &desk{
-		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf), keys: map[string]*keyed{},
-		waiters: map[bus.ID][]*entry{}, busy: map[string]started{}, holding: held,
+		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf), keys: keyring{},
+		waiters: map[bus.ID][]*entry{}, pace: newPace(), holding: held,
 		window: newWindow(cfg.Limits.InFlight), opener: opener, courier: courier,
 		clerk:  &clerk{courier: courier, table: operation.New(), tools: cfg.Tools},
 		status: c.status, outageChanged: cfg.Watcher.Outage,
