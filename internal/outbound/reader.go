@@ -48,6 +48,7 @@ func (r *reader) run(ctx context.Context) error {
 	go func() { defer close(ringing); bell.Run(ctx) }()
 	defer func() { <-ringing }()
 
+	fresh := true  // nothing has been read yet: a group that is not there was never made
 	missed := true // pending entries may be there that we do not hold
 	caughtUp := false
 	sweep := time.NewTicker(r.sweep)
@@ -60,6 +61,7 @@ func (r *reader) run(ctx context.Context) error {
 		}
 		switch {
 		case err == nil:
+			fresh = false
 			trouble.over()
 			select {
 			case <-bell.Ring():
@@ -74,7 +76,7 @@ func (r *reader) run(ctx context.Context) error {
 			return err
 		case errors.Is(err, bus.ErrNoGroup):
 			missed = true
-			r.remake(ctx, bell, trouble)
+			r.makeGroup(ctx, bell, trouble, fresh)
 		default:
 			missed = true
 			trouble.wait(ctx, err)
@@ -83,19 +85,21 @@ func (r *reader) run(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// remake makes the group again, at 0: what stands in the stream is delivered,
-// less what this node holds.
-func (r *reader) remake(ctx context.Context, bell *bus.Bell, trouble *trouble) {
+// makeGroup makes the group at 0: what stands in the stream is delivered, less
+// what this node holds.
+func (r *reader) makeGroup(ctx context.Context, bell *bus.Bell, trouble *trouble, fresh bool) {
 	made, err := r.stream.EnsureGroup(ctx)
 	switch {
 	case err != nil:
 		trouble.wait(ctx, err)
-	case made:
+	case !made:
+		trouble.wait(ctx, bus.ErrNoGroup)
+	case fresh:
+		r.log.Info("made the consumer group, at the stream's beginning", "group", r.stream.Group)
+	default:
 		r.log.Warn("the consumer group was gone and has been made again at 0; what Redis lost with it cannot be known",
 			"group", r.stream.Group, "stream", r.stream.Name)
 		bell.Seen(bus.ID{})
-	default:
-		trouble.wait(ctx, bus.ErrNoGroup)
 	}
 }
 
