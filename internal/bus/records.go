@@ -60,9 +60,11 @@ func (s *Stream) Letters(ctx context.Context, records, after string, count int64
 
 // Letter reads one record. ErrGone if it is not there.
 func (s *Stream) Letter(ctx context.Context, records, id string) (Letter, error) {
-	if _, err := ParseID(id); err != nil {
+	exact, err := ParseID(id)
+	if err != nil {
 		return Letter{}, err
 	}
+	id = exact.String() // "5" alone would be any record of that millisecond
 	entries, err := s.bus.client.XRangeN(ctx, records, id, id, 1).Result()
 	if err != nil {
 		return Letter{}, fmt.Errorf("read %s: %w", records, err)
@@ -90,8 +92,14 @@ func (s *Stream) Drop(ctx context.Context, records, id string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.bus.run(ctx, "drop", []string{records, s.claimOf(letter)}, id, letter.Entry)
-	return err
+	v, err := s.bus.run(ctx, "drop", []string{records, s.claimOf(letter)}, letter.ID, letter.Entry)
+	if err != nil {
+		return err
+	}
+	if n, _ := v.(int64); n == 0 {
+		return fmt.Errorf("%s in %s: %w", id, records, ErrGone)
+	}
+	return nil
 }
 
 // Replay publishes a record's envelope again, with the parts that were sent
@@ -104,7 +112,7 @@ func (s *Stream) Replay(ctx context.Context, records, id string) (string, error)
 	}
 	now := strconv.FormatFloat(float64(time.Now().UnixMilli())/1000, 'f', 3, 64)
 	v, err := s.bus.run(ctx, "replay", []string{s.Name, records, s.claimOf(letter)},
-		id, letter.Entry, letter.Data, now, letter.TraceID, s.rootOf(letter))
+		letter.ID, letter.Entry, letter.Data, now, letter.TraceID, s.rootOf(letter))
 	if err != nil {
 		return "", err
 	}

@@ -9,6 +9,11 @@
 if #redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[1]) == 0 then
   return {'', 'gone'}
 end
+local kind = redis.call('TYPE', KEYS[3])
+kind = kind.ok or kind
+if kind ~= 'none' and kind ~= 'hash' then
+  return {'', 'in Redis, but a ' .. kind .. ' and no claim'}
+end
 local held = redis.call('HGET', KEYS[3], 'entry')
 if held and held ~= ARGV[2] then
   return {'', 'held by entry ' .. held}
