@@ -8,8 +8,11 @@ import (
 // DrainOutbox pushes what a Cluster's settlements could not push themselves:
 // receipts for lists in other slots. Each is pushed at least once and always
 // the same; if the process dies between push and delete it is pushed again.
-// It returns how many met a key that is no list.
+// Drains of one Stream take turns, or each would push what the other does. It
+// returns how many met a key that is no list.
 func (s *Stream) DrainOutbox(ctx context.Context) (foreign int, err error) {
+	s.draining.Lock()
+	defer s.draining.Unlock()
 	for {
 		entries, err := s.bus.client.XRangeN(ctx, s.keys.outbox, "-", "+", 128).Result()
 		if err != nil {

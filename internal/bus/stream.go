@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -19,6 +20,7 @@ type Stream struct {
 	Consumer string
 	Names    envelope.Names
 	keys     keys
+	draining sync.Mutex // of the outbox
 }
 
 // keys are what is kept beside S, all in S's Cluster slot.
