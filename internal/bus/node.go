@@ -53,18 +53,8 @@ func (b *Bus) RegisterNode(ctx context.Context, names envelope.Names, n Node, le
 
 // UnregisterNode deletes our entry, if it is still ours.
 func (b *Bus) UnregisterNode(ctx context.Context, names envelope.Names, n Node) error {
-	held, err := b.client.Get(ctx, names.Node(n.ID)).Result()
-	if errors.Is(err, redis.Nil) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read the node's entry: %w", err)
-	}
-	var there Node
-	if json.Unmarshal([]byte(held), &there) == nil && there.Incarnation != n.Incarnation {
-		return nil
-	}
-	return b.client.Del(ctx, names.Node(n.ID)).Err()
+	_, err := b.run(ctx, "node_drop", []string{names.Node(n.ID)}, n.Incarnation)
+	return err
 }
 
 // Nodes lists the live nodes, in no order.
@@ -76,7 +66,7 @@ func (b *Bus) Nodes(ctx context.Context, names envelope.Names) ([]Node, error) {
 		for keys.Next(ctx) {
 			text, err := b.client.Get(ctx, keys.Val()).Result()
 			if err != nil {
-				continue // it expired between the two
+				continue // it has expired since, or is not ours to read
 			}
 			var n Node
 			if json.Unmarshal([]byte(text), &n) == nil {
