@@ -9,12 +9,8 @@ package bus
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -110,42 +106,4 @@ func (b *Bus) Close() error {
 		b.embedded.stop()
 	}
 	return err
-}
-
-// parseURL reads the config's redis.url. What it says of a bad one never
-// bears the password.
-func parseURL(raw string) (*redis.UniversalOptions, error) {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return nil, errors.New("redis.url: not a URL; expected redis://[user:password@]host:port/db, rediss://… or embedded")
-	}
-	if u.Scheme != "redis" && u.Scheme != "rediss" {
-		return nil, fmt.Errorf("redis.url: scheme %q; expected redis, rediss, or the word embedded", u.Scheme)
-	}
-	query := u.Query()
-	master, addrs := query.Get("master_name"), query["addr"]
-	for _, k := range []string{"master_name", "addr"} {
-		query.Del(k)
-	}
-	u.RawQuery = query.Encode()
-	one, err := redis.ParseURL(u.String())
-	if err != nil {
-		return nil, fmt.Errorf("redis.url for host %s: expected redis://[user:password@]host:port/db with the client's own options only", u.Host)
-	}
-	o := &redis.UniversalOptions{
-		Addrs: []string{one.Addr}, MasterName: master, DB: one.DB,
-		Username: one.Username, Password: one.Password, TLSConfig: one.TLSConfig,
-	}
-	if one.TLSConfig != nil {
-		o.TLSConfig.MinVersion = tls.VersionTLS12
-	}
-	if len(addrs) > 0 {
-		o.IsClusterMode = master == ""
-		for _, a := range addrs {
-			if a = strings.TrimSpace(a); a != one.Addr {
-				o.Addrs = append(o.Addrs, a)
-			}
-		}
-	}
-	return o, nil
 }
