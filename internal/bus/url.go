@@ -24,7 +24,10 @@ func parseURL(raw string) (*redis.UniversalOptions, error) {
 		// The password would be taken for a port, and stand in every error.
 		return nil, errors.New("redis.url: / ? # and @ in a user name or password must be percent-encoded")
 	}
-	query := u.Query()
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return nil, errors.New("redis.url: what follows the ? is not name=value&…, percent-encoded as expected")
+	}
 	master, addrs := query.Get("master_name"), query["addr"]
 	query.Del("master_name")
 	query.Del("addr")
