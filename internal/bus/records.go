@@ -119,7 +119,7 @@ func (s *Stream) Replay(ctx context.Context, records, id string) (string, error)
 	r := newReply(v)
 	entry, refusal := r.string(), r.string()
 	switch {
-	case r.bad != nil:
+	case r.failed():
 		return "", r.err("replay")
 	case refusal == "gone":
 		return "", fmt.Errorf("%s in %s: %w", id, records, ErrGone)

@@ -92,8 +92,7 @@ func (s *Stream) Read(ctx context.Context, token string, count int) ([]Message, 
 
 // readMessage reads [id, [field, value, …]].
 func readMessage(r *reply) Message {
-	id, _ := ParseID(r.string())
-	m := Message{ID: id, Fields: map[string]string{}}
+	m := Message{ID: r.id(), Fields: map[string]string{}}
 	for fields := r.list(); fields.more(); {
 		k := fields.string()
 		m.Fields[k] = fields.string()
@@ -127,9 +126,7 @@ func (s *Stream) ClaimPending(ctx context.Context, token, cursor string, minIdle
 func readIDs(r *reply) []ID {
 	var ids []ID
 	for r.more() {
-		if id, err := ParseID(r.string()); err == nil {
-			ids = append(ids, id)
-		}
+		ids = append(ids, r.id())
 	}
 	return ids
 }
