@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 )
 
@@ -12,12 +13,20 @@ const (
 	batchBytes   = 1 << 20
 )
 
+// A batch that Redis refuses is spoken of after patience, and then now and
+// again: a day of it is some 3,000 lines.
+const (
+	patience = 3 * time.Second
+	sayAgain = 30 * time.Second
+)
+
 // batcher gathers the calls that come while one is under way and makes them
 // one: no call waits for company, and under load the batches grow.
 type batcher[Q, A any] struct {
 	calls chan call[Q, A]
 	run   func(context.Context, []Q) ([]A, error)
 	size  func(Q) int
+	log   *slog.Logger
 }
 
 type call[Q, A any] struct {
@@ -30,8 +39,8 @@ type result[A any] struct {
 	err    error
 }
 
-func newBatcher[Q, A any](run func(context.Context, []Q) ([]A, error), size func(Q) int) *batcher[Q, A] {
-	return &batcher[Q, A]{calls: make(chan call[Q, A], batchEntries), run: run, size: size}
+func newBatcher[Q, A any](log *slog.Logger, run func(context.Context, []Q) ([]A, error), size func(Q) int) *batcher[Q, A] {
+	return &batcher[Q, A]{calls: make(chan call[Q, A], batchEntries), run: run, size: size, log: log}
 }
 
 // do asks and waits for the answer or the end of ctx.
@@ -85,13 +94,15 @@ func (b *batcher[Q, A]) loop(ctx context.Context) {
 
 // serve runs one batch and hands out its answers. Every script may be sent
 // twice, so an error that is not the fence's is met by sending it again until
-// ctx, the tenure, ends.
+// ctx, the tenure, ends. An error that stays is told, or a key that is in the
+// way would hold everything up without a word.
 func (b *batcher[Q, A]) serve(ctx context.Context, batch []call[Q, A]) {
 	questions := make([]Q, len(batch))
 	for i, c := range batch {
 		questions[i] = c.question
 	}
 	wait := 20 * time.Millisecond
+	begun, said := time.Now(), time.Time{}
 	for {
 		answers, err := b.run(ctx, questions)
 		if err == nil {
@@ -105,6 +116,10 @@ func (b *batcher[Q, A]) serve(ctx context.Context, batch []call[Q, A]) {
 				c.answer <- result[A]{err: err}
 			}
 			return
+		}
+		if long := time.Since(begun); long >= patience && time.Since(said) >= sayAgain {
+			said = time.Now()
+			b.log.Warn("redis does not take it; asking again", "entries", len(batch), "error", err, "for", long.Round(time.Second))
 		}
 		pause(ctx, wait)
 		wait = min(2*wait, time.Second)

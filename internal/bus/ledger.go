@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -18,20 +19,22 @@ type Ledger struct {
 // NewLedger makes a ledger for a tenure under token. Dead and parked records
 // older than retention are trimmed as new ones are written.
 func (s *Stream) NewLedger(token string, retention time.Duration) *Ledger {
+	log := func(what string) *slog.Logger { return s.bus.log.With("stream", s.Name, "what", what) }
 	return &Ledger{
-		claims: newBatcher(func(ctx context.Context, batch []ClaimRequest) ([]ClaimAnswer, error) {
+		claims: newBatcher(log("claims"), func(ctx context.Context, batch []ClaimRequest) ([]ClaimAnswer, error) {
 			return s.claimBatch(ctx, token, batch)
 		}, func(ClaimRequest) int { return 256 }),
-		marks: newBatcher(func(ctx context.Context, batch []MarkRequest) ([]MarkAnswer, error) {
+		marks: newBatcher(log("marks"), func(ctx context.Context, batch []MarkRequest) ([]MarkAnswer, error) {
 			return s.markBatch(ctx, token, batch)
 		}, func(q MarkRequest) int { return 256 + len(q.Plan) }),
-		settles: newBatcher(func(ctx context.Context, batch []Settlement) ([]Settled, error) {
+		settles: newBatcher(log("settlements"), func(ctx context.Context, batch []Settlement) ([]Settled, error) {
 			return s.settleBatch(ctx, token, retention, batch)
 		}, Settlement.size),
 	}
 }
 
-// Run serves the calls until ctx ends, and returns when the last is answered.
+// Run serves the calls until ctx ends. One that is not under way by then is
+// not answered: it returns when its own ctx ends.
 func (l *Ledger) Run(ctx context.Context) {
 	var wait sync.WaitGroup
 	wait.Go(func() { l.claims.loop(ctx) })
