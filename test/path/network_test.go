@@ -12,11 +12,11 @@ import (
 // cannot know. Whatever it then does must come to the same.
 func TestLostRepliesChangeNothing(t *testing.T) {
 	t.Parallel()
-	const losses = 60
+	const losses = 40
 	scene := harness.NewScene(t, program)
 	proxy := redistest.NewProxy(t, scene.Redis)
 	scene.ServeBehind(t, "gw-1", proxy)
-	load := scene.StartLoad(t, 20, 20*time.Millisecond)
+	load := scene.StartLoad(t, 20, 50*time.Millisecond)
 	for i := range losses {
 		lost := proxy.DropReply(1 + i*7%31) // every place in a batch's exchange, over the run
 		select {
