@@ -8,7 +8,12 @@ type Outage struct {
 	failures int
 	until    time.Time
 	auth     bool
+	stumbled map[string]bool // lanes that failed since anything passed
 }
+
+// stumbleLanes is in how many lanes something must have failed, and nothing
+// passed in any, before it is taken for the platform's failure.
+const stumbleLanes = 8
 
 // The waits of an outage: 0.25 s doubling to 10 s, so that a platform that is
 // back is found within 10 s and is not stormed before. Refused credentials
@@ -42,7 +47,21 @@ func (o *Outage) Failed(now time.Time, auth bool) time.Time {
 	return o.until
 }
 
-// Passed says that something was delivered. It reports whether that ended an
+// Stumbled says that an operation of a lane failed in a way that is tried
+// again. It reports whether so many lanes have by now, without one success,
+// that the platform counts as failing for everybody.
+func (o *Outage) Stumbled(lane string) bool {
+	if o.stumbled == nil {
+		o.stumbled = map[string]bool{}
+	}
+	if len(o.stumbled) < stumbleLanes {
+		o.stumbled[lane] = true
+	}
+	return len(o.stumbled) == stumbleLanes
+}
+
+// Passed says that the platform took something, or refused it for a reason of
+// its own: it is there. It reports whether that ended an
 // outage.
 func (o *Outage) Passed() bool {
 	stood := o.failures > 0

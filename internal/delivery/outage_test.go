@@ -103,3 +103,28 @@ func TestRefusedCredentialsAreTriedEachMinute(t *testing.T) {
 		t.Errorf("the credentials are fine now, the platform is not: standing %v, auth %v", standing, auth)
 	}
 }
+
+func TestManyLanesFailingAreAnOutage(t *testing.T) {
+	t.Parallel()
+	var o Outage
+	for i := range 100 {
+		if o.Stumbled("the same") {
+			t.Fatalf("one lane failing %d times is no outage", i+1)
+		}
+	}
+	lane := func(i int) string { return string(rune('a' + i)) }
+	for i := range stumbleLanes - 2 {
+		if o.Stumbled(lane(i)) {
+			t.Fatalf("%d lanes are no outage", i+2)
+		}
+	}
+	o.Passed()
+	for i := range stumbleLanes - 1 {
+		if o.Stumbled(lane(i)) {
+			t.Fatalf("%d lanes since the last success are no outage", i+1)
+		}
+	}
+	if !o.Stumbled(lane(stumbleLanes)) || !o.Stumbled(lane(0)) {
+		t.Fatal("enough lanes failed, and it is no outage")
+	}
+}

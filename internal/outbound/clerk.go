@@ -110,7 +110,7 @@ func (c *clerk) reply(ctx context.Context, e *entry, result any, fault *envelope
 	}
 	c.meter.Replied(env.Method, fault == nil)
 	out := c.finish(ctx, e, ending{status: envelope.StatusDelivered, part: -1, err: fault, reply: r})
-	out.delivered = false // it says nothing about the platform's health
+	out.answered = false // it says nothing about the platform's health
 	return out
 }
 

@@ -52,13 +52,13 @@ const (
 
 // outcome is what the courier tells the desk.
 type outcome struct {
-	entry     *entry
-	end       end
-	until     time.Time
-	gate      platform.Gate
-	auth      bool
-	behind    bus.ID
-	delivered bool // the platform took something: an outage is over
+	entry    *entry
+	end      end
+	until    time.Time
+	gate     platform.Gate
+	auth     bool
+	behind   bus.ID
+	answered bool // the platform took it, or refused it for a reason of its own: it is there
 }
 
 // carry carries out one operation. ctx ends with the tenure.
@@ -248,7 +248,7 @@ func (c *courier) finish(ctx context.Context, e *entry, how ending) outcome {
 			c.registrar.receiptLost(e, "not_a_list", "its key holds something that is no list")
 		}
 	}
-	return outcome{entry: e, end: endFinished, delivered: how.status == envelope.StatusDelivered}
+	return outcome{entry: e, end: endFinished, answered: how.answered || how.status == envelope.StatusDelivered}
 }
 
 // jitter is the chance that spreads retries.

@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -98,6 +99,20 @@ func (d *desk) arrive(a arrival) {
 		if !d.window.takes(e) {
 			e.letter = nil
 		}
+		d.unblock(e)
+	}
+}
+
+// unblock lets go on who waits for an entry that has now come to stand behind
+// it, in its own lane.
+func (d *desk) unblock(e *entry) {
+	for i, w := range d.waiters[e.id] {
+		if w.lane == e.lane && w.letter.env.Type != envelope.TypeRPC {
+			w.trial.adopt = e.id.String()
+			d.waiters[e.id] = slices.Delete(d.waiters[e.id], i, i+1)
+			d.lanes.Wake(w.lane)
+			return
+		}
 	}
 }
 
@@ -179,7 +194,7 @@ func (d *desk) finished(o outcome) {
 	}
 	now := time.Now()
 	slow := d.pace.end(e.lane, now)
-	if o.delivered && d.outage.Passed() {
+	if o.answered && d.outage.Passed() {
 		d.outageChanged(false, false)
 	}
 	switch o.end {
@@ -202,6 +217,10 @@ func (d *desk) finished(o outcome) {
 			d.lanes.Hold(e.lane, now, false)
 		}
 	case endHold:
+		if d.outage.Stumbled(e.lane) {
+			o.until = later(o.until, d.outage.Failed(now, false))
+			d.outageChanged(true, false)
+		}
 		d.lanes.Hold(e.lane, o.until, true)
 	case endAbandoned:
 		e.trial.claimed = false // whatever became of the claim is looked up again
@@ -219,6 +238,13 @@ func (d *desk) finishedRPC(o outcome) {
 		e.trial.adopt = o.behind.String()
 		d.rpcs = append(d.rpcs, e)
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // leave lets go of a finished entry and wakes who waits behind it.

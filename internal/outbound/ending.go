@@ -23,10 +23,11 @@ type ending struct {
 	status     envelope.Status
 	err        *envelope.Error
 	messageIDs []string
-	part       int    // the part whose id is not recorded yet; -1 = none
-	partID     string //
+	part       int // the part whose id is not recorded yet; -1 = none
+	partID     string
 	startedAt  time.Time
 	keepClaim  bool // the claim is another entry's
+	answered   bool // by the platform
 	reply      *envelope.Reply
 }
 

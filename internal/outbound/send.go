@@ -190,7 +190,9 @@ func (c *courier) failed(ctx context.Context, e *entry, now time.Time, err *plat
 		claim.IDs[claim.Part] = ""
 		return c.finish(ctx, e, ending{status: envelope.StatusDelivered, messageIDs: claim.MessageIDs(), part: claim.Part})
 	case delivery.Die:
-		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, messageIDs: claim.MessageIDs(), err: told(err)})
+		return c.finish(ctx, e, ending{
+			status: envelope.StatusDead, part: -1, messageIDs: claim.MessageIDs(), err: told(err), answered: true,
+		})
 	case delivery.Expire:
 		return c.finish(ctx, e, expired(e.expiresAt(c.limits.MaxAge)))
 	case delivery.ParkNow:
@@ -215,7 +217,7 @@ func (c *courier) failed(ctx context.Context, e *entry, now time.Time, err *plat
 	out := outcome{entry: e, until: c.now().Add(step.Wait), gate: step.Gate}
 	switch step.Move {
 	case delivery.Shut:
-		out.end = endShut
+		out.end, out.answered = endShut, true
 	case delivery.Idle, delivery.Sign:
 		out.end, out.auth = endOutage, step.Move == delivery.Sign
 	default:
