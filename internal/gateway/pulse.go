@@ -35,7 +35,9 @@ func (p *pulse) run(ctx context.Context) {
 		limited, cancel := context.WithTimeout(ctx, pulseTimeout)
 		err := p.ping(limited)
 		cancel()
-		p.set(err)
+		if ctx.Err() == nil { // else it says nothing about Redis
+			p.set(err)
+		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
@@ -61,9 +63,9 @@ func (p *pulse) answers() (bool, error) {
 	return p.beat, p.err
 }
 
-// awaitBeat waits until Redis answers. False: ctx ended first.
+// awaitBeat waits until Redis answers. False: ctx has ended.
 func (p *pulse) awaitBeat(ctx context.Context) bool {
-	for {
+	for ctx.Err() == nil {
 		p.mutex.Lock()
 		beat, changed := p.beat, p.changed
 		p.mutex.Unlock()
@@ -73,9 +75,9 @@ func (p *pulse) awaitBeat(ctx context.Context) bool {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return false
 		}
 	}
+	return false
 }
 
 // stopping says that the node is on its way out, and not ready any more.
