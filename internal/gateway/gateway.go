@@ -1,8 +1,11 @@
 // Package gateway is one node: it builds everything from the config, starts
 // it in order, tells how it is, and stops it in order.
 //
-//	start  Redis ─► registry ─► for each platform: outbound consumer ─► adapter ─► HTTP
+//	new    adapters and consumers are built, HTTP listens
+//	start  pulse of Redis, registry, HTTP ─► for each platform: consumer ─► adapter
 //	stop   consumers drain ─► adapters close ─► HTTP ─► registry ─► Redis
+//
+// Nothing in the start waits for Redis: what needs it begins when it answers.
 package gateway
 
 import (
@@ -94,11 +97,14 @@ func (g *Gateway) Bus() *bus.Bus { return g.bus }
 // Abort ends a Run at once: what is in flight is left to the next owner.
 func (g *Gateway) Abort() { g.abortNow() }
 
-// Run serves until ctx ends, then drains and returns nil. An error means that
-// the node could not go on, such as bus.ErrReplaced.
-func (g *Gateway) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancelCause(ctx)
+// Run serves until parent ends, then drains and returns nil; after Abort it
+// returns soon. An error means that the node could not go on, such as
+// bus.ErrReplaced.
+func (g *Gateway) Run(parent context.Context) error {
+	ctx, stop := context.WithCancelCause(parent)
 	defer stop(nil)
+	disarm := context.AfterFunc(g.abort, func() { stop(nil) })
+	defer disarm()
 	var background sync.WaitGroup
 	helping, endHelp := context.WithCancel(g.abort) // goes on while consumers drain
 	defer endHelp()
@@ -127,11 +133,11 @@ func (g *Gateway) Run(ctx context.Context) error {
 	g.pulse.stopping()
 	g.log.Info("stopping: finishing what is in flight", "at_most", g.config.Delivery.DrainTimeout)
 	g.stopAccounts()
-	err := errors.Join(g.listener.close(), g.tools.Close(context.WithoutCancel(ctx)))
+	err := errors.Join(g.listener.close(g.abort), g.tools.Close(g.abort))
 	endHelp()
 	background.Wait()
 	err = errors.Join(err, g.unregister(), g.bus.Close())
-	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+	if cause := context.Cause(ctx); cause != context.Canceled && cause != context.Cause(parent) { // one that we gave to stop
 		return errors.Join(cause, err)
 	}
 	if err != nil {

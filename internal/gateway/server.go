@@ -54,8 +54,9 @@ func (s *server) serve() error {
 	return nil
 }
 
-func (s *server) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+// close lets what is being answered end, for a while, or until abort ends.
+func (s *server) close(abort context.Context) error {
+	ctx, cancel := context.WithTimeout(abort, 2*time.Second)
 	defer cancel()
 	if err := s.http.Shutdown(ctx); err != nil {
 		return s.http.Close()
