@@ -14,22 +14,34 @@ const (
 	NoticeResumed  = "resumed"
 )
 
-// Describe writes what the platform is and can do, for any SDK to read.
-// Fields that others wrote, such as paused, stay.
-func (s *Stream) Describe(ctx context.Context, platformKey string, fields map[string]string) error {
-	if err := s.bus.client.HSet(ctx, platformKey, fields).Err(); err != nil {
+// Describe writes what the platform is and can do, for any SDK to read. Whether
+// it is paused is an operator's word: ours is written only if there is none.
+func (s *Stream) Describe(ctx context.Context, platformKey string, fields map[string]string, paused bool) error {
+	_, err := s.bus.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.HSet(ctx, platformKey, fields)
+		p.HSetNX(ctx, platformKey, "paused", pausedValue(paused))
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("write %s: %w", platformKey, err)
 	}
 	return nil
 }
 
+func pausedValue(paused bool) string {
+	if paused {
+		return "1"
+	}
+	return ""
+}
+
 // SetPaused pauses a platform or resumes it, and tells its active node.
 func (s *Stream) SetPaused(ctx context.Context, platformKey string, paused bool) error {
-	value, notice := "", NoticeResumed
+	notice := NoticeResumed
 	if paused {
-		value, notice = "1", NoticePaused
+		notice = NoticePaused
 	}
-	if err := s.bus.client.HSet(ctx, platformKey, "paused", value).Err(); err != nil {
+	if err := s.bus.client.HSet(ctx, platformKey, "paused", pausedValue(paused)).Err(); err != nil {
 		return fmt.Errorf("write %s: %w", platformKey, err)
 	}
 	if err := s.bus.client.Publish(ctx, s.keys.lease, notice).Err(); err != nil {

@@ -2,11 +2,9 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
@@ -32,23 +30,15 @@ type account struct {
 	backlog  int
 	log      *slog.Logger
 	inbound  *inbound.Publisher
-	wish     chan struct{} // poked when the connection should open or close
-	done     chan struct{}
+	wish     chan struct{} // poked when the connection should perhaps open or close
+	news     chan struct{} // poked when there is something to tell
+	end      context.CancelFunc
+	loops    sync.WaitGroup
 
 	mutex  sync.Mutex
 	now    standing
+	untold []string // status events to publish
 	opened bool
-}
-
-// standing is how an account is.
-type standing struct {
-	role   outbound.Role
-	epoch  int64
-	state  platform.State
-	reason string
-	paused bool
-	outage bool
-	auth   bool
 }
 
 // newAccount builds a platform's adapter and consumer.
@@ -65,7 +55,7 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 	a := &account{
 		name: p.Name, kind: p.Kind, adapter: adapter, key: g.names.Platform(p.Name), nodeID: g.node.ID,
 		backlog: g.config.Delivery.BacklogCap, log: log, stream: g.bus.Stream(g.names, p.Name, g.node.ID),
-		wish: make(chan struct{}, 1), done: make(chan struct{}), now: standing{state: platform.StateConnecting},
+		wish: make(chan struct{}, 1), news: make(chan struct{}, 1), end: func() {}, now: standing{state: platform.StateConnecting},
 	}
 	a.hooks, _ = adapter.(platform.HookHandler)
 	a.inbound = g.inboundFor(a, p)
@@ -100,85 +90,35 @@ func (a *account) start(ctx context.Context) error {
 	if err := a.consumer.Start(ctx); err != nil {
 		return fmt.Errorf("platform %s: %w", a.name, err)
 	}
-	go func() { defer close(a.done); a.connect(ctx) }()
-	a.poke()
+	ctx, a.end = context.WithCancel(ctx)
+	a.loops.Go(func() { a.herald(ctx) })
+	a.loops.Go(func() { a.connect(ctx) })
 	return nil
 }
 
-// stop drains the consumer, then closes the connection. It returns at once
-// when abort ends.
+// closeTimeout is how long a stop waits for an adapter.
+const closeTimeout = 2 * time.Second
+
+// stop drains the consumer, then closes the connection. It returns soon when
+// abort ends.
 func (a *account) stop(abort context.Context) {
 	if err := a.consumer.Stop(abort); err != nil {
 		a.log.Warn("the consumer did not stop cleanly", "error", err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
+	a.end()
+	ended := make(chan struct{})
+	go func() { defer close(ended); a.loops.Wait() }()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		a.log.Warn("the adapter does not let go of its Open; closing it all the same")
+	}
+	a.setOpen(false)
 	if err := a.adapter.Close(ctx); err != nil {
 		a.log.Warn("the connection did not close cleanly", "error", err)
 	}
-}
-
-// connect opens and closes the connection as it should be, trying on, each
-// platform on its own clock, until ctx ends.
-func (a *account) connect(ctx context.Context) {
-	const first, most = time.Second, time.Minute
-	wait := first
-	for {
-		var retry <-chan time.Time
-		switch want := a.wantsConnection(); {
-		case want && !a.isOpen():
-			if err := a.adapter.Open(ctx, host{a}); err != nil {
-				a.log.Warn("the platform cannot be opened; trying again", "in", wait, "error", err)
-				a.setState(platform.StateLost, err.Error())
-				retry = time.After(wait)
-				wait = min(2*wait, most)
-			} else {
-				a.setOpen(true)
-				wait = first
-			}
-		case !want && a.isOpen():
-			if err := a.adapter.Close(ctx); err != nil {
-				a.log.Warn("the connection did not close cleanly", "error", err)
-			}
-			a.setOpen(false)
-			a.setState(platform.StateConnecting, "waiting for the lease")
-		}
-		select {
-		case <-a.wish:
-		case <-retry:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func (a *account) poke() {
-	select {
-	case a.wish <- struct{}{}:
-	default:
-	}
-}
-
-// wantsConnection reports whether the connection should be open: always, or
-// with the lease where the platform bears only one.
-func (a *account) wantsConnection() bool {
-	if !a.adapter.Capabilities().LeaseBound {
-		return true
-	}
-	role, _ := a.role()
-	return role == outbound.RoleActive
-}
-
-func (a *account) isOpen() bool {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	return a.opened
-}
-
-func (a *account) setOpen(open bool) {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	a.opened = open
 }
 
 // serveHook hands a callback to the adapter, once it is open.
@@ -189,41 +129,4 @@ func (a *account) serveHook(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.hooks.ServeHook(w, r)
-}
-
-func (a *account) role() (outbound.Role, int64) {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	return a.now.role, a.now.epoch
-}
-
-// describe writes what the platform is and can do, while we are active.
-func (a *account) describe(ctx context.Context) {
-	a.mutex.Lock()
-	now := a.now
-	a.mutex.Unlock()
-	if now.role != outbound.RoleActive {
-		return
-	}
-	caps, err := json.Marshal(a.adapter.Capabilities())
-	if err != nil {
-		a.log.Error("capabilities cannot be encoded", "error", err)
-		return
-	}
-	identity, err := json.Marshal(a.adapter.Identity())
-	if err != nil {
-		a.log.Error("identity cannot be encoded", "error", err)
-		return
-	}
-	busy := a.consumer.Numbers()
-	limited, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	err = a.stream.Describe(limited, a.key, map[string]string{
-		"kind": a.kind, "state": now.word(), "reason": now.reason, "capabilities": string(caps), "identity": string(identity),
-		"backlog_cap": strconv.Itoa(a.backlog), "node": a.nodeID, "epoch": strconv.FormatInt(now.epoch, 10),
-		"lanes": strconv.Itoa(busy.Lanes), "lanes_held": strconv.Itoa(busy.Held), "in_flight": strconv.Itoa(busy.InFlight),
-	})
-	if err != nil {
-		a.log.Debug("the platform's description was not written", "error", err)
-	}
 }

@@ -54,8 +54,8 @@ func (a *account) inboundEpoch() int64 {
 	if !a.adapter.Capabilities().LeaseBound {
 		return 0
 	}
-	if role, epoch := a.role(); role == outbound.RoleActive {
-		return epoch
+	if now := a.standing(); now.role == outbound.RoleActive {
+		return now.epoch
 	}
 	return -1 // an old connection's last words: refused as stale
 }
@@ -75,5 +75,3 @@ func (g *Gateway) keepInbound(ctx context.Context) {
 	}
 	keeper.Run(ctx)
 }
-
-var _ outbound.Watcher = (*account)(nil)

@@ -37,7 +37,7 @@ func (g *Gateway) readiness() readiness {
 		r.Reasons = append(r.Reasons, "stopping")
 	}
 	for _, a := range g.accounts {
-		p := a.readiness()
+		p := a.standing().readiness()
 		r.Platforms[a.name] = p
 		if !p.Ready {
 			r.Reasons = append(r.Reasons, a.name+": "+p.Reason)

@@ -20,37 +20,30 @@ const (
 // register keeps our entry in the node registry until ctx ends. It replaces
 // whoever had our id; who is replaced in turn returns bus.ErrReplaced.
 func (g *Gateway) register(ctx context.Context) error {
-	start := true
-	ticker := time.NewTicker(registryEvery)
-	defer ticker.Stop()
-	for {
+	for start := true; g.pulse.awaitBeat(ctx); {
 		limited, cancel := context.WithTimeout(ctx, registryEvery)
 		err := g.bus.RegisterNode(limited, g.names, g.entry(), registryLasts, start)
 		cancel()
+		wait := registryEvery
 		switch {
 		case errors.Is(err, bus.ErrReplaced):
 			g.log.Error("a newer process has started with our node id and takes over: this one ends; give each node an id of its own",
 				"node", g.node.ID)
 			return err
-		case err == nil:
+		case err != nil: // it answers, and yet refuses
+			wait = pulseEvery
+		default:
 			start = false
 			for _, a := range g.accounts {
-				a.describe(ctx)
+				poke(a.news)
 			}
-		}
-		wait := ticker.C
-		if start { // Redis has never answered: be there as soon as it does
-			if !g.pulse.awaitBeat(ctx) {
-				return nil
-			}
-			continue
 		}
 		select {
-		case <-wait:
+		case <-time.After(wait):
 		case <-ctx.Done():
-			return nil
 		}
 	}
+	return nil
 }
 
 // entry is our registry entry as of now.
@@ -58,18 +51,20 @@ func (g *Gateway) entry() bus.Node {
 	n := g.node
 	n.Active = []string{}
 	for _, a := range g.accounts {
-		if role, _ := a.role(); role == outbound.RoleActive {
+		if a.standing().role == outbound.RoleActive {
 			n.Active = append(n.Active, a.name)
 		}
 	}
 	return n
 }
 
+// unregister takes our entry out at the end, unless Redis is away: then it
+// expires.
 func (g *Gateway) unregister() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if ok, _ := g.pulse.answers(); !ok {
-		return nil // it expires
+		return nil
 	}
 	return g.bus.UnregisterNode(ctx, g.names, g.node)
 }

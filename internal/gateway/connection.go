@@ -1,0 +1,108 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/outbound"
+	"github.com/posternhq/postern/platform"
+)
+
+// An adapter that cannot be opened is tried again after 1 s, doubling to a
+// minute; one whose credentials were refused after a minute at once: too many
+// refusals get a bot banned.
+const (
+	openFirst = time.Second
+	openMost  = time.Minute
+)
+
+// connect opens and closes the connection as it should be, trying on, each
+// platform on its own clock, until ctx ends.
+func (a *account) connect(ctx context.Context) {
+	wait := openFirst
+	var due <-chan time.Time // of the next try; nil = now
+	for {
+		switch want := a.wantsConnection(); {
+		case want && !a.isOpen() && due == nil:
+			err := a.open(ctx)
+			if err == nil {
+				wait = openFirst
+				break
+			}
+			if a.standing().refused() {
+				wait = openMost
+			}
+			a.log.Warn("the platform cannot be opened; trying again", "in", wait, "error", err)
+			due = time.After(wait)
+			wait = min(2*wait, openMost)
+		case !want && a.isOpen():
+			a.shut(ctx)
+		case !want:
+			due, wait = nil, openFirst
+		}
+		select {
+		case <-a.wish:
+		case <-due:
+			due = nil
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (a *account) open(ctx context.Context) error {
+	err := a.adapter.Open(ctx, host{a})
+	if err == nil {
+		a.setOpen(true)
+		return nil
+	}
+	a.change(func(s *standing) {
+		if failure, ok := errors.AsType[*platform.Error](err); ok && failure.Code == envelope.CodeAuth {
+			s.state = platform.StateAuthFailed
+		}
+		if s.state != platform.StateAuthFailed { // which the adapter may have told itself
+			s.state = platform.StateLost
+		}
+		s.reason = told(err)
+		a.consumer.SetReady(false)
+	})
+	return err
+}
+
+// told is an error as anybody may read it. What an adapter did not write for
+// that may bear anything, and is for the log only.
+func told(err error) string {
+	if failure, ok := errors.AsType[*platform.Error](err); ok {
+		return string(failure.Code) + ": " + failure.Message
+	}
+	return "it cannot be opened; the log says why"
+}
+
+// shut closes the connection, because the lease it came with is gone.
+func (a *account) shut(ctx context.Context) {
+	a.setOpen(false)
+	if err := a.adapter.Close(ctx); err != nil {
+		a.log.Warn("the connection did not close cleanly", "error", err)
+	}
+	a.setState(platform.StateConnecting, "waiting for the lease")
+}
+
+// wantsConnection reports whether the connection should be open: always, or
+// with the lease where the platform bears only one.
+func (a *account) wantsConnection() bool {
+	return !a.adapter.Capabilities().LeaseBound || a.standing().role == outbound.RoleActive
+}
+
+func (a *account) isOpen() bool {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	return a.opened
+}
+
+func (a *account) setOpen(open bool) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.opened = open
+}
