@@ -34,6 +34,7 @@ type account struct {
 	news     chan struct{} // poked when there is something to tell
 	end      context.CancelFunc
 	loops    sync.WaitGroup
+	lease    int64 // that the connection was opened with; the connect loop's own
 
 	mutex  sync.Mutex
 	now    standing

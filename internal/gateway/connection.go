@@ -24,8 +24,12 @@ func (a *account) connect(ctx context.Context) {
 	wait := openFirst
 	var due <-chan time.Time // of the next try; nil = now
 	for {
-		switch want := a.wantsConnection(); {
+		switch want, lease := a.wanted(); {
+		case a.isOpen() && (!want || lease != a.lease):
+			a.shut(ctx)
+			continue
 		case want && !a.isOpen() && due == nil:
+			a.lease = lease
 			err := a.open(ctx)
 			if err == nil {
 				wait = openFirst
@@ -37,8 +41,6 @@ func (a *account) connect(ctx context.Context) {
 			a.log.Warn("the platform cannot be opened; trying again", "in", wait, "error", err)
 			due = time.After(wait)
 			wait = min(2*wait, openMost)
-		case !want && a.isOpen():
-			a.shut(ctx)
 		case !want:
 			due, wait = nil, openFirst
 		}
@@ -89,10 +91,15 @@ func (a *account) shut(ctx context.Context) {
 	a.setState(platform.StateConnecting, "waiting for the lease")
 }
 
-// wantsConnection reports whether the connection should be open: always, or
-// with the lease where the platform bears only one.
-func (a *account) wantsConnection() bool {
-	return !a.adapter.Capabilities().LeaseBound || a.standing().role == outbound.RoleActive
+// wanted reports whether the connection should be open: always, or with the
+// lease where the platform bears only one; then lease is which one, by its
+// epoch: one that is lost and taken again makes a new connection.
+func (a *account) wanted() (want bool, lease int64) {
+	if !a.adapter.Capabilities().LeaseBound {
+		return true, 0
+	}
+	now := a.standing()
+	return now.role == outbound.RoleActive, now.epoch
 }
 
 func (a *account) isOpen() bool {
