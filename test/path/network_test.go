@@ -24,6 +24,7 @@ func TestLostRepliesChangeNothing(t *testing.T) {
 		case <-time.After(20 * time.Second):
 			t.Fatalf("loss %d: the node asks Redis nothing any more", i+1)
 		}
+		scene.Sink.AwaitCount(t, len(scene.Sink.Requests())+20, 20*time.Second) // it has caught up
 	}
 	said := load.Stop(t)
 	scene.Sink.AwaitCount(t, len(said), 30*time.Second)
