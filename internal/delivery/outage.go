@@ -8,12 +8,7 @@ type Outage struct {
 	failures int
 	until    time.Time
 	auth     bool
-	stumbled map[string]bool // lanes that failed since anything passed
 }
-
-// stumbleLanes is in how many lanes something must have failed, and nothing
-// passed in any, before it is taken for the platform's failure.
-const stumbleLanes = 8
 
 // The waits of an outage: 0.25 s doubling to 10 s, so that a platform that is
 // back is found within 10 s and is not stormed before. Refused credentials
@@ -47,19 +42,6 @@ func (o *Outage) Failed(now time.Time, auth bool) time.Time {
 	return o.until
 }
 
-// Stumbled says that an operation of a lane failed in a way that is tried
-// again. It reports whether so many lanes have by now, without one success,
-// that the platform counts as failing for everybody.
-func (o *Outage) Stumbled(lane string) bool {
-	if o.stumbled == nil {
-		o.stumbled = map[string]bool{}
-	}
-	if len(o.stumbled) < stumbleLanes {
-		o.stumbled[lane] = true
-	}
-	return len(o.stumbled) == stumbleLanes
-}
-
 // Passed says that the platform took something, or refused it for a reason of
 // its own: it is there. It reports whether that ended an
 // outage.
@@ -73,15 +55,15 @@ func (o *Outage) Passed() bool {
 // credentials.
 func (o *Outage) Standing() (standing, auth bool) { return o.failures > 0, o.auth }
 
-// Allows reports whether one more operation may start when inFlight are
-// running; if not, until says when to ask again, zero when the probe returns.
-func (o *Outage) Allows(now time.Time, inFlight int) (ok bool, until time.Time) {
+// Allows reports whether one more operation may start, a probe being out or
+// not; if not, until says when to ask again, zero when the probe is back.
+func (o *Outage) Allows(now time.Time, probing bool) (ok bool, until time.Time) {
 	switch {
 	case o.failures == 0:
 		return true, time.Time{}
 	case now.Before(o.until):
 		return false, o.until
 	default:
-		return inFlight == 0, time.Time{}
+		return !probing, time.Time{}
 	}
 }

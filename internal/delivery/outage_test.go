@@ -38,23 +38,23 @@ func TestWhatWasInFlightFailsWithTheOutage(t *testing.T) {
 func TestOutageAllowsOneProbeAtATime(t *testing.T) {
 	t.Parallel()
 	var o Outage
-	if ok, until := o.Allows(at(0), 1000); !ok || !until.IsZero() {
+	if ok, until := o.Allows(at(0), true); !ok || !until.IsZero() {
 		t.Fatal("without an outage something was not allowed")
 	}
 	until := o.Failed(at(0), false)
 	for _, tt := range []struct {
-		name     string
-		now      time.Time
-		inFlight int
-		ok       bool
-		until    time.Time
+		name    string
+		now     time.Time
+		probing bool
+		ok      bool
+		until   time.Time
 	}{
-		{"too early", until.Add(-1), 0, false, until},
-		{"the probe", until, 0, true, time.Time{}},
-		{"a second one", until, 1, false, time.Time{}},
-		{"long after", until.Add(time.Hour), 7, false, time.Time{}},
+		{"too early", until.Add(-1), false, false, until},
+		{"the probe", until, false, true, time.Time{}},
+		{"a second one", until, true, false, time.Time{}},
+		{"long after", until.Add(time.Hour), true, false, time.Time{}},
 	} {
-		if ok, next := o.Allows(tt.now, tt.inFlight); ok != tt.ok || !next.Equal(tt.until) {
+		if ok, next := o.Allows(tt.now, tt.probing); ok != tt.ok || !next.Equal(tt.until) {
 			t.Errorf("%s: %v, %v; want %v, %v", tt.name, ok, next, tt.ok, tt.until)
 		}
 	}
@@ -101,30 +101,5 @@ func TestRefusedCredentialsAreTriedEachMinute(t *testing.T) {
 	o.Failed(until.Add(time.Minute), false)
 	if standing, auth := o.Standing(); !standing || auth {
 		t.Errorf("the credentials are fine now, the platform is not: standing %v, auth %v", standing, auth)
-	}
-}
-
-func TestManyLanesFailingAreAnOutage(t *testing.T) {
-	t.Parallel()
-	var o Outage
-	for i := range 100 {
-		if o.Stumbled("the same") {
-			t.Fatalf("one lane failing %d times is no outage", i+1)
-		}
-	}
-	lane := func(i int) string { return string(rune('a' + i)) }
-	for i := range stumbleLanes - 2 {
-		if o.Stumbled(lane(i)) {
-			t.Fatalf("%d lanes are no outage", i+2)
-		}
-	}
-	o.Passed()
-	for i := range stumbleLanes - 1 {
-		if o.Stumbled(lane(i)) {
-			t.Fatalf("%d lanes since the last success are no outage", i+1)
-		}
-	}
-	if !o.Stumbled(lane(stumbleLanes)) || !o.Stumbled(lane(0)) {
-		t.Fatal("enough lanes failed, and it is no outage")
 	}
 }

@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -22,8 +23,22 @@ type clerk struct {
 	tools *tool.Registry
 }
 
-// answer runs one RPC and settles it. ctx ends with the tenure.
+// answer runs one RPC and settles it. What cannot be done now comes back after
+// a while, to be asked again. ctx ends with the tenure.
 func (c *clerk) answer(ctx context.Context, e *entry) outcome {
+	out := c.try(ctx, e)
+	if out.end != endFinished {
+		timer := time.NewTimer(time.Second)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	return out
+}
+
+func (c *clerk) try(ctx context.Context, e *entry) outcome {
 	env := e.letter.env
 	if fault := e.letter.fault; fault != nil {
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, err: fault, part: -1, reply: refusal(env, fault)})
@@ -37,10 +52,11 @@ func (c *clerk) answer(ctx context.Context, e *entry) outcome {
 	c.clock.set(answer.Now)
 	claim := answer.Claim
 	e.trial.claim, e.trial.claimed = claim, claim.Entry == e.id.String()
+	e.trial.attempts = claim.Attempts
 	call := operation.Call{Method: env.Method, Params: env.Params, Adapter: c.adapter, Tools: c.tools, Log: c.log}
 	switch delivery.Judge(c.found(e, claim), delivery.Sender{Digest: e.letter.digest}, answer.Now) {
 	case delivery.Duplicate:
-		return c.duplicate(ctx, e, claim) // the first one was answered
+		return c.again(ctx, e, claim)
 	case delivery.Wait:
 		if behind, err := bus.ParseID(claim.Entry); err == nil {
 			return outcome{entry: e, end: endWait, behind: behind}
@@ -83,10 +99,8 @@ func (c *clerk) run(ctx context.Context, e *entry, call operation.Call, left tim
 		return outcome{entry: e, end: endAbandoned}
 	}
 	e.trial.attempts++
-	mark, err := c.ledger.Mark(ctx, bus.MarkRequest{
-		Key: c.opener.claimKey(e), Entry: e.id.String(), State: bus.ClaimSending, Parts: 1, Attempts: e.trial.attempts,
-	})
-	if err != nil || !mark.Held {
+	e.trial.claim.Parts = 1
+	if _, ok := c.mark(ctx, e, bus.MarkRequest{State: bus.ClaimSending}); !ok {
 		return outcome{entry: e, end: endAbandoned}
 	}
 	limited, cancel := context.WithTimeout(ctx, left)
@@ -109,9 +123,31 @@ func (c *clerk) reply(ctx context.Context, e *entry, result any, fault *envelope
 		r = &envelope.Reply{RequestID: env.RequestID, OK: true, Result: result}
 	}
 	c.meter.Replied(env.Method, fault == nil)
-	out := c.finish(ctx, e, ending{status: envelope.StatusDelivered, part: -1, err: fault, reply: r})
+	out := c.finish(ctx, e, ending{status: envelope.StatusDelivered, part: -1, err: fault, reply: r, answers: true})
 	out.answered = false // it says nothing about the platform's health
 	return out
+}
+
+// again ends the second publication of a request. The first one was answered,
+// once; who asks on another queue is told the same there.
+func (c *clerk) again(ctx context.Context, e *entry, claim bus.Claim) outcome {
+	var first answered
+	if len(claim.Reply) > 0 {
+		if err := json.Unmarshal(claim.Reply, &first); err != nil {
+			c.log.Warn("the first reply to a request cannot be read", "entry", claim.Entry, "error", err)
+		}
+	}
+	how := ending{status: envelope.StatusDuplicate, part: -1, keepClaim: true}
+	if first.Queue != e.letter.env.ReplyQueue {
+		how.reply = first.Reply
+	}
+	return c.finish(ctx, e, how)
+}
+
+// answered is what a request's claim keeps of its reply.
+type answered struct {
+	Queue string          `json:"queue"`
+	Reply *envelope.Reply `json:"reply"`
 }
 
 func refusal(env *envelope.Outbound, fault *envelope.Error) *envelope.Reply {

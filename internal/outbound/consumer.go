@@ -122,6 +122,7 @@ func (c *Consumer) run(ctx context.Context) {
 		}
 		c.cfg.Log.Info("active: the lease is ours", "epoch", held.Epoch)
 		c.cfg.Meter.Tenure(true)
+		c.cfg.Watcher.Outage(false, false) // what an earlier tenure knew of it is over
 		c.cfg.Watcher.Role(RoleActive, held.Epoch)
 		err = c.newTenure(held, start).run(ctx, c.stopping)
 		c.cfg.Watcher.Role(RoleNone, held.Epoch)

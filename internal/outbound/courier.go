@@ -23,6 +23,7 @@ type courier struct {
 	caps      platform.Capabilities
 	stream    *bus.Stream
 	token     string
+	life      context.Context // the tenure's: it outlives the right to send
 	ledger    *bus.Ledger
 	opener    *opener
 	registrar *registrar
@@ -79,7 +80,7 @@ func (c *courier) carry(ctx context.Context, e *entry) outcome {
 		}
 	}
 	if at := e.expiresAt(c.limits.MaxAge); !c.clock.now().Before(at) && untouched(e.trial.claim) {
-		return c.finish(ctx, e, expired(at))
+		return c.finish(ctx, e, expired(e, c.limits.MaxAge))
 	}
 	if e.letter.nothing {
 		return c.finish(ctx, e, ending{status: envelope.StatusSuperseded, part: -1})
@@ -104,12 +105,12 @@ func (c *courier) reload(ctx context.Context, e *entry) (gone bool, err error) {
 		e.letter = c.opener.open(found[0]).letter
 		return false, nil
 	}
-	n, err := c.stream.Forget(ctx, c.token, []bus.ID{e.id})
-	if n > 0 {
-		c.meter.Lost(n)
-		c.log.Error("an entry was trimmed from the stream before it was delivered: it is lost", "entry", e.id.String())
+	if _, err := c.stream.Forget(ctx, c.token, []bus.ID{e.id}); err != nil {
+		return false, err
 	}
-	return true, err
+	c.meter.Lost(1)
+	c.log.Error("an entry was trimmed from the stream before it was delivered: it is lost", "entry", e.id.String())
+	return true, nil
 }
 
 // claim looks up the entry's claim and judges it. done: there is nothing to
@@ -122,12 +123,13 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 		return outcome{entry: e, end: endAbandoned}, true
 	}
 	claim := answer.Claim
-	e.trial.claim, e.trial.attempts = claim, claim.Attempts
+	e.trial.claim, e.trial.attempts, e.trial.doubtful = claim, claim.Attempts, claim.Doubt
+	e.trial.unrecorded = false
 	e.trial.claimed = claim.Entry == e.id.String()
 	c.clock.set(answer.Now)
 	verdict := delivery.Judge(c.found(e, claim), c.sender(e), answer.Now)
 	switch verdict {
-	case delivery.SendAgain, delivery.Resend, delivery.Park:
+	case delivery.SendAgain, delivery.Resend, delivery.Park, delivery.Poison:
 		if c.recall(e) {
 			return outcome{}, false
 		}
@@ -150,8 +152,9 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 		if err != nil {
 			return outcome{entry: e, end: endAbandoned}, true
 		}
-		return outcome{entry: e, end: endWait, behind: behind}, true
+		return outcome{entry: e, end: endWait, behind: behind, until: c.now().Add(time.Second)}, true
 	case delivery.Poison:
+		e.trial.doubtful = true
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, messageIDs: claim.MessageIDs(), err: &envelope.Error{
 			Code:    envelope.CodePoison,
 			Message: fmt.Sprintf("%d nodes in a row ended while they sent part %d of it", claim.Takeovers, claim.Part+1),
@@ -169,10 +172,15 @@ func untouched(claim bus.Claim) bool {
 	return claim.State != bus.ClaimSending && len(claim.IDs) == 0
 }
 
-func expired(at time.Time) ending {
+// expired is the end of what was not started in time: its own, or what every
+// entry has.
+func expired(e *entry, maxAge time.Duration) ending {
+	at, field := e.expiresAt(maxAge), "expires_at"
+	if !at.Before(e.since().Add(maxAge)) {
+		field = ""
+	}
 	return ending{status: envelope.StatusExpired, part: -1, err: &envelope.Error{
-		Code: envelope.CodeExpired, Field: "expires_at",
-		Message: "not started by " + at.UTC().Format(time.RFC3339),
+		Code: envelope.CodeExpired, Field: field, Message: "not started by " + at.UTC().Format(time.RFC3339),
 	}}
 }
 
@@ -225,7 +233,7 @@ func (c *courier) finish(ctx context.Context, e *entry, how ending) outcome {
 	settled, err := c.ledger.Settle(ctx, c.registrar.settlement(e, how))
 	if err != nil {
 		if !errors.Is(err, bus.ErrFenced) && ctx.Err() == nil {
-			c.log.Error("an entry cannot be settled", "entry", e.id.String(), "error", err)
+			c.log.Error("an entry cannot be finished; trying again", "entry", e.id.String(), "error", err)
 		}
 		return outcome{entry: e, end: endAbandoned}
 	}
@@ -253,3 +261,13 @@ func (c *courier) finish(ctx context.Context, e *entry, how ending) outcome {
 
 // jitter is the chance that spreads retries.
 func jitter() float64 { return rand.Float64() }
+
+// logRetry says why an entry is not delivered yet: once an entry is enough.
+func (c *courier) logRetry(ctx context.Context, e *entry, err *platform.Error, step delivery.Step) {
+	level := slog.LevelInfo
+	if e.trial.attempts > 1 {
+		level = slog.LevelDebug
+	}
+	c.log.Log(ctx, level, "not delivered yet", "entry", e.id.String(), "code", err.Code, "sent", err.Sent.String(),
+		"wait", step.Wait.Round(time.Millisecond), "attempt", e.trial.attempts, "error", err.Error())
+}

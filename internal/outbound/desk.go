@@ -32,6 +32,7 @@ type desk struct {
 	inFlight      int // couriers and clerks that are out
 	clerks        int
 	pace          pace
+	probe         string   // in an outage: the lane whose operation tries whether it is over; "" = none is out
 	overtaken     []*entry // superseded by a newer one before their turn
 	status        *status
 	outageChanged func(standing, auth bool)
@@ -103,14 +104,13 @@ func (d *desk) arrive(a arrival) {
 	}
 }
 
-// unblock lets go on who waits for an entry that has now come to stand behind
-// it, in its own lane.
+// unblock lets an entry pass that has come to stand behind one, in its own
+// lane, that waits for it.
 func (d *desk) unblock(e *entry) {
 	for i, w := range d.waiters[e.id] {
-		if w.lane == e.lane && w.letter.env.Type != envelope.TypeRPC {
-			w.trial.adopt = e.id.String()
+		if w.lane == e.lane && w.key == e.key && w.letter.env.Type != envelope.TypeRPC {
 			d.waiters[e.id] = slices.Delete(d.waiters[e.id], i, i+1)
-			d.lanes.Wake(w.lane)
+			d.lanes.Rotate(w.lane)
 			return
 		}
 	}
@@ -167,12 +167,15 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 		return
 	}
 	for {
-		if ok, _ := d.outage.Allows(now, d.inFlight-d.clerks); !ok {
+		if ok, _ := d.outage.Allows(now, d.probe != ""); !ok {
 			return
 		}
 		lane, e, ok := d.lanes.Next(now)
 		if !ok {
 			return
+		}
+		if standing, _ := d.outage.Standing(); standing {
+			d.probe = lane
 		}
 		d.pace.start(lane, now)
 		d.inFlight++
@@ -194,6 +197,9 @@ func (d *desk) finished(o outcome) {
 	}
 	now := time.Now()
 	slow := d.pace.end(e.lane, now)
+	if d.probe == e.lane {
+		d.probe = ""
+	}
 	if o.answered && d.outage.Passed() {
 		d.outageChanged(false, false)
 	}
@@ -209,22 +215,30 @@ func (d *desk) finished(o outcome) {
 		d.outageChanged(true, o.auth)
 		d.lanes.Hold(e.lane, until, false)
 	case endWait:
-		if d.holding.has(o.behind) && !d.keys.sameLane(e, o.behind) {
-			d.lanes.Wait(e.lane)
-			d.waiters[o.behind] = append(d.waiters[o.behind], e)
-		} else { // gone, or behind this one in its own lane, as a replay may be
-			e.trial.adopt = o.behind.String()
-			d.lanes.Hold(e.lane, now, false)
-		}
+		d.wait(e, o)
 	case endHold:
-		if d.outage.Stumbled(e.lane) {
-			o.until = later(o.until, d.outage.Failed(now, false))
-			d.outageChanged(true, false)
-		}
 		d.lanes.Hold(e.lane, o.until, true)
 	case endAbandoned:
 		e.trial.claimed = false // whatever became of the claim is looked up again
-		d.lanes.Hold(e.lane, now.Add(time.Second), false)
+		d.lanes.Hold(e.lane, now.Add(2*time.Second), false)
+	}
+}
+
+// wait keeps an entry until the one that it waits for has left. One that is
+// not held here is asked for again: it may not have been read yet, or be gone,
+// and then its claim may be taken over. One that stands behind it in its own
+// lane, as a replay of its key may, goes first: what waits for its own key's
+// claim has no effect of its own.
+func (d *desk) wait(e *entry, o outcome) {
+	switch {
+	case d.keys.sameLane(e, o.behind):
+		d.lanes.Rotate(e.lane)
+	case d.holding.has(o.behind):
+		d.lanes.Wait(e.lane)
+		d.waiters[o.behind] = append(d.waiters[o.behind], e)
+	default:
+		e.trial.adopt = o.behind.String()
+		d.lanes.Hold(e.lane, o.until, false)
 	}
 }
 
@@ -234,17 +248,12 @@ func (d *desk) finishedRPC(o outcome) {
 		d.leave(e)
 	case o.end == endWait && d.holding.has(o.behind):
 		d.waiters[o.behind] = append(d.waiters[o.behind], e)
-	case o.end == endWait:
-		e.trial.adopt = o.behind.String()
+	default: // the clerk has waited a while
+		if o.end == endWait {
+			e.trial.adopt = o.behind.String()
+		}
 		d.rpcs = append(d.rpcs, e)
 	}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // leave lets go of a finished entry and wakes who waits behind it.
@@ -275,6 +284,9 @@ func (d *desk) nextWake(now time.Time) time.Duration {
 	slow, next := d.pace.overdue(now)
 	for _, lane := range slow {
 		d.lanes.Slow(lane)
+		if d.probe == lane {
+			d.probe = "" // it hangs: let another one try
+		}
 	}
 	if !next.IsZero() {
 		sooner(next)
@@ -282,7 +294,7 @@ func (d *desk) nextWake(now time.Time) time.Duration {
 	if !d.caughtUp || d.draining || !d.status.mayDeliver() {
 		return wait
 	}
-	if ok, until := d.outage.Allows(now, d.inFlight-d.clerks); !ok {
+	if ok, until := d.outage.Allows(now, d.probe != ""); !ok {
 		if !until.IsZero() {
 			sooner(until)
 		}

@@ -29,6 +29,7 @@ type ending struct {
 	keepClaim  bool // the claim is another entry's
 	answered   bool // by the platform
 	reply      *envelope.Reply
+	answers    bool // the reply is the request's first: kept in its claim
 }
 
 // registrar writes endings down: as receipts, replies, dead and parked
@@ -65,10 +66,16 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 	q := bus.Settlement{
 		Entry: e.id.String(), Fate: bus.FateKeep, Attempts: attempts,
 		Part: end.part, ID: end.partID, Receipt: text,
+		Doubt: e.trial.doubtful || end.status == envelope.StatusParked,
 	}
 	if e.trial.claimed && !end.keepClaim {
 		q.Claim = r.opener.claimKey(e)
 		q.Fate, q.Remember = r.fate(e, end)
+	}
+	if end.answers {
+		if q.Reply, err = json.Marshal(answered{e.letter.env.ReplyQueue, end.reply}); err != nil {
+			r.log.Error("a reply cannot be kept", "entry", e.id.String(), "error", err)
+		}
 	}
 	switch end.status {
 	case envelope.StatusDead, envelope.StatusExpired:

@@ -25,12 +25,12 @@ type entry struct {
 
 // trial is what this tenure went through with an entry.
 type trial struct {
-	claimed  bool
-	claim    bus.Claim
-	adopt    string // the entry, gone, whose claim this one takes over
-	attempts int
-	before   string // the id of the part before the next one, where Redis does not know it yet
-	doubtful bool   // something of it may be there twice
+	claimed    bool
+	claim      bus.Claim
+	adopt      string // the entry, gone, whose claim this one takes over
+	attempts   int
+	unrecorded bool // the part before the open one is there, and Redis does not know it yet
+	doubtful   bool // something of it may be there twice
 }
 
 // letter is a decoded entry.

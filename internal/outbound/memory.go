@@ -3,6 +3,8 @@ package outbound
 import (
 	"sync"
 	"time"
+
+	"github.com/posternhq/postern/internal/bus"
 )
 
 // memory keeps, over the tenures of one process, what became of parts that
@@ -14,9 +16,11 @@ type memory struct {
 	parts map[partName]fate
 }
 
+// partName is one part under the token that marked it: another owner's mark
+// since then makes what we know of it worthless.
 type partName struct {
-	claim, entry string
-	part         int
+	claim, entry, token string
+	part                int
 }
 
 // fate is what became of a part.
@@ -51,4 +55,26 @@ func (m *memory) recall(name partName) (fate, bool) {
 	f, ok := m.parts[name]
 	delete(m.parts, name)
 	return f, ok
+}
+
+// remember keeps what became of a part that Redis could not be told of.
+func (c *courier) remember(e *entry, part int, f fate) {
+	c.memory.note(partName{c.opener.claimKey(e), e.id.String(), e.trial.claim.Owner, part}, f)
+}
+
+// recall makes use of what an earlier tenure of this process knows of the
+// part that the claim says may have been sent, if nobody has marked it since.
+// It reports whether it knew.
+func (c *courier) recall(e *entry) bool {
+	claim := &e.trial.claim
+	f, ok := c.memory.recall(partName{c.opener.claimKey(e), e.id.String(), claim.Owner, claim.Part})
+	switch {
+	case !ok:
+		return false
+	case f.sent:
+		c.advance(e, f.messageID)
+	default:
+		claim.State = bus.ClaimClaimed
+	}
+	return true
 }

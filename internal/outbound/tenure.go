@@ -22,6 +22,7 @@ type tenure struct {
 	ledger   *bus.Ledger
 	reader   *reader
 	desk     *desk
+	courier  *courier
 	arrivals chan arrival
 	dropping chan struct{}
 	log      *slog.Logger
@@ -39,10 +40,11 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	opener := &opener{platform: cfg.Platform, stream: c.stream, limits: cfg.Limits.Envelope, caps: caps}
 	held := newHolding()
 	t.reader = &reader{
-		stream: c.stream, token: lease.Token, opener: opener, holding: held, arrivals: t.arrivals,
-		sweep: cfg.AutoclaimInterval, minIdle: cfg.AutoclaimMinIdle, log: cfg.Log, meter: cfg.Meter,
+		stream: c.stream, intake: c.stream.NewIntake(lease.Token), token: lease.Token, opener: opener, holding: held,
+		arrivals: t.arrivals, sweep: cfg.AutoclaimInterval, minIdle: cfg.AutoclaimMinIdle, first: t.lookPaused,
+		log: cfg.Log, meter: cfg.Meter,
 	}
-	courier := &courier{
+	t.courier = &courier{
 		adapter: cfg.Adapter, caps: caps, stream: c.stream, token: lease.Token, ledger: t.ledger, opener: opener,
 		registrar: &registrar{
 			stream: c.stream, opener: opener, window: cfg.Limits.DedupeWindow, retained: cfg.Limits.DeadRetention,
@@ -54,8 +56,8 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	t.desk = &desk{
 		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf), keys: keyring{},
 		waiters: map[bus.ID][]*entry{}, pace: newPace(), holding: held,
-		window: newWindow(cfg.Limits.InFlight), opener: opener, courier: courier,
-		clerk:  &clerk{courier: courier, table: operation.New(), tools: cfg.Tools},
+		window: newWindow(cfg.Limits.InFlight), opener: opener, courier: t.courier,
+		clerk:  &clerk{courier: t.courier, table: operation.New(), tools: cfg.Tools},
 		status: c.status, outageChanged: cfg.Watcher.Outage,
 	}
 	return t
@@ -67,6 +69,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 func (t *tenure) run(ctx context.Context, stop <-chan struct{}) error {
 	life, end := context.WithCancelCause(ctx)
 	defer end(nil)
+	t.courier.life = life
 	reading, stopReading := context.WithCancel(life)
 	defer stopReading()
 	sending, stopSending := context.WithCancel(life)
@@ -142,7 +145,6 @@ func (t *tenure) release(ctx context.Context) error {
 func (t *tenure) keep(life context.Context) error {
 	length := t.consumer.cfg.Limits.Lease
 	trouble := newTrouble(t.log, "the lease of "+t.consumer.stream.Name)
-	t.lookPaused(life)
 	next := time.NewTimer(length / 3)
 	defer next.Stop()
 	for {
@@ -165,7 +167,7 @@ func (t *tenure) keep(life context.Context) error {
 			case err == nil:
 				t.trust.extend(start)
 				trouble.over()
-				t.lookPaused(life)
+				_ = t.lookPaused(life) // asked again next time
 				next.Reset(max(0, length/3-time.Since(start)))
 			case errors.Is(err, bus.ErrFenced):
 				return err
@@ -180,12 +182,14 @@ func (t *tenure) keep(life context.Context) error {
 }
 
 // lookPaused asks whether an operator paused the platform, in case the notice
-// was missed.
-func (t *tenure) lookPaused(ctx context.Context) {
+// was missed. Where nothing is written of it, what we know stands.
+func (t *tenure) lookPaused(ctx context.Context) error {
 	c := t.consumer
 	limited, cancel := context.WithTimeout(ctx, max(time.Millisecond, t.trust.left()/2))
 	defer cancel()
-	if paused, err := c.stream.Paused(limited, c.cfg.Names.Platform(c.cfg.Platform)); err == nil {
+	paused, known, err := c.stream.Paused(limited, c.cfg.Names.Platform(c.cfg.Platform))
+	if err == nil && known {
 		c.setPaused(paused)
 	}
+	return err
 }

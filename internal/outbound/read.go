@@ -1,0 +1,145 @@
+package outbound
+
+import (
+	"context"
+
+	"github.com/posternhq/postern/internal/bus"
+)
+
+// fetch reads entries by id and hands them over.
+func (r *reader) fetch(ctx context.Context, ids []bus.ID) error {
+	for len(ids) > 0 {
+		n := min(len(ids), r.ration.count())
+		messages, err := r.stream.Fetch(ctx, ids[:n])
+		if err != nil {
+			return err
+		}
+		if len(messages) < n {
+			if err := r.forget(ctx, ids[:n], messages); err != nil {
+				return err
+			}
+		}
+		if err := r.admit(ctx, messages); err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
+
+// forget acknowledges those of ids that are gone from the stream, and counts
+// the ones that were still pending: nobody delivered them.
+func (r *reader) forget(ctx context.Context, ids []bus.ID, found []bus.Message) error {
+	there := map[bus.ID]bool{}
+	for _, m := range found {
+		there[m.ID] = true
+	}
+	var gone []bus.ID
+	for _, id := range ids {
+		if !there[id] {
+			gone = append(gone, id)
+		}
+	}
+	n, err := r.stream.Forget(ctx, r.token, gone)
+	r.lost(n)
+	return err
+}
+
+// lost reports entries that were trimmed from the stream before they were
+// delivered. Only somebody else does that.
+func (r *reader) lost(n int) {
+	if n > 0 {
+		r.meter.Lost(n)
+		r.log.Error("entries were trimmed from the stream before they were delivered: they are lost; find the producer that uses MAXLEN or XTRIM",
+			"stream", r.stream.Name, "count", n)
+	}
+}
+
+// readNew reads until nothing new is there. What a group that was made again
+// brings once more is asked for anew: it may be finished by now.
+func (r *reader) readNew(ctx context.Context, bell *bus.Bell) error {
+	for ctx.Err() == nil {
+		count := r.ration.count()
+		messages, err := r.intake.Read(ctx, count)
+		if err != nil {
+			return err
+		}
+		var again []bus.ID
+		fresh := messages
+		for len(fresh) > 0 && fresh[0].ID.Compare(r.newest) <= 0 {
+			again, fresh = append(again, fresh[0].ID), fresh[1:]
+		}
+		if err := r.fetch(ctx, r.holding.missing(again)); err != nil {
+			return err
+		}
+		if err := r.admit(ctx, fresh); err != nil {
+			return err
+		}
+		if len(fresh) > 0 {
+			r.newest = fresh[len(fresh)-1].ID
+		}
+		if len(messages) > 0 {
+			bell.Seen(messages[len(messages)-1].ID)
+		}
+		if len(messages) < count {
+			return nil
+		}
+	}
+	return nil
+}
+
+// admit decodes entries and hands them to the desk.
+func (r *reader) admit(ctx context.Context, messages []bus.Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	r.ration.more(messages)
+	var entries []*entry
+	for _, m := range messages {
+		if r.holding.add(m.ID) {
+			entries = append(entries, r.opener.open(m))
+		}
+	}
+	targets, err := r.targets(ctx, entries)
+	if err == nil && !r.hand(ctx, arrival{entries: entries, targets: targets}) {
+		err = ctx.Err()
+	}
+	if err != nil {
+		for _, e := range entries { // not handed over: not held
+			r.holding.remove(e.id)
+		}
+	}
+	return err
+}
+
+// targets reads the claims that entries with a target_key point to: they tell
+// the lane.
+func (r *reader) targets(ctx context.Context, entries []*entry) (map[string]bus.Claim, error) {
+	var keys []string
+	for _, e := range entries {
+		if t := e.letter.env.TargetKey; t != "" && e.letter.fault == nil {
+			keys = append(keys, r.stream.MessageClaim(t))
+		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	claims, err := r.stream.Claims(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]bus.Claim, len(keys))
+	for i, k := range keys {
+		out[k] = claims[i]
+	}
+	return out, nil
+}
+
+func (r *reader) hand(ctx context.Context, a arrival) bool {
+	select {
+	case r.arrivals <- a:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
