@@ -111,7 +111,13 @@ func (b *batcher[Q, A]) serve(ctx context.Context, batch []call[Q, A]) {
 			}
 			return
 		}
-		if errors.Is(err, ErrFenced) || ctx.Err() != nil {
+		if refused(err) && len(batch) > 1 {
+			for i := range batch { // so that one that is refused holds up only itself
+				b.serve(ctx, batch[i:i+1])
+			}
+			return
+		}
+		if errors.Is(err, ErrFenced) || refused(err) || ctx.Err() != nil {
 			for _, c := range batch {
 				c.answer <- result[A]{err: err}
 			}

@@ -26,6 +26,9 @@ const (
 	ClaimForeign ClaimState = "foreign"
 )
 
+// known reports whether the state is one of a claim's.
+func (s ClaimState) known() bool { return s.Ended() || s == ClaimClaimed || s == ClaimSending }
+
 // Ended reports whether the claim has come to its end.
 func (s ClaimState) Ended() bool {
 	return s == ClaimDone || s == ClaimDead || s == ClaimParked
@@ -42,11 +45,14 @@ type Claim struct {
 	Part      int       // sending: the part that may be on its way, from 0
 	Parts     int       // how many there are; 0 = not planned yet
 	StartedAt time.Time // sending: when that part may first have been sent, by Redis' clock
+	Step      int       // of its last mark
+	Doubt     bool      // something of it may be there twice
 	Attempts  int
-	Takeovers int            // unplanned ones that found it at sending, with no part recorded since
+	Takeovers int            // unplanned ones that found a part on its way, with no part recorded since
 	IDs       map[int]string // the platform's ids, by part
 	Plan      []byte         // the rendered parts, for more than one
 	Receipt   []byte         // ended: the receipt, as JSON
+	Reply     []byte         // ended, of an RPC: its reply, as JSON
 }
 
 // MessageIDs are the recorded ids in the order of their parts.
@@ -75,7 +81,7 @@ type ClaimRequest struct {
 	Entry  string
 	Digest string
 	Lane   string
-	Adopt  string // an entry that is gone, whose unfinished claim is taken over
+	Adopt  string // an entry whose unfinished claim is taken over, if it is gone from the stream
 }
 
 // ClaimAnswer answers a ClaimRequest: the claim as it stands now, and Redis' clock.
@@ -86,7 +92,7 @@ type ClaimAnswer struct {
 
 // claimBatch looks up and takes the claims of a batch, in order.
 func (s *Stream) claimBatch(ctx context.Context, token string, batch []ClaimRequest) ([]ClaimAnswer, error) {
-	keys := append(make([]string, 0, 1+len(batch)), s.keys.lease)
+	keys := append(make([]string, 0, 2+len(batch)), s.keys.lease, s.Name)
 	args := append(make([]any, 0, 1+4*len(batch)), token)
 	for _, q := range batch {
 		keys = append(keys, q.Key)
@@ -144,7 +150,9 @@ func (c *Claim) set(field, value string) {
 	number := func() int { n, _ := strconv.Atoi(value); return n }
 	switch field {
 	case "state":
-		c.State = ClaimState(value)
+		if c.State = ClaimState(value); !c.State.known() {
+			c.State = ClaimForeign
+		}
 	case "entry":
 		c.Entry = value
 	case "owner":
@@ -163,6 +171,12 @@ func (c *Claim) set(field, value string) {
 		c.Takeovers = number()
 	case "started_at":
 		c.StartedAt = time.UnixMilli(int64(number()))
+	case "step":
+		c.Step = number()
+	case "doubt":
+		c.Doubt = value == "1"
+	case "reply":
+		c.Reply = []byte(value)
 	case "plan":
 		c.Plan = []byte(value)
 	case "receipt":

@@ -3,7 +3,10 @@ package bus
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // ErrFenced says that the lease's token is not ours: somebody else is active,
@@ -24,4 +27,21 @@ func classify(err error) error {
 	default:
 		return err
 	}
+}
+
+// passing are the error replies that pass by themselves: Redis loads, fails
+// over, moves slots, is busy or full.
+var passing = []string{
+	"LOADING", "READONLY", "UNBLOCKED", "CLUSTERDOWN", "MASTERDOWN", "MOVED", "ASK", "TRYAGAIN", "OOM", "BUSY", "NOREPLICAS", "NOSCRIPT", "MISCONF",
+}
+
+// refused reports whether Redis answered, and its answer will be the same next
+// time: a key that holds something else, say.
+func refused(err error) bool {
+	var answer redis.Error
+	if !errors.As(err, &answer) {
+		return false
+	}
+	code, _, _ := strings.Cut(answer.Error(), " ")
+	return !slices.Contains(passing, code)
 }

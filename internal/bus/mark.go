@@ -5,16 +5,20 @@ import (
 	"time"
 )
 
-// MarkRequest records how far a claim has come: State ClaimSending before a
-// part's first byte leaves, ClaimClaimed once it is certain that none did.
+// MarkRequest records how far a claim has come: ClaimSending before a part's
+// first byte leaves; ClaimClaimed once it is certain that none did.
 type MarkRequest struct {
 	Key      string
 	Entry    string
+	Step     int // rises with each mark of a claim: a late one changes nothing
 	State    ClaimState
 	Part     int
 	Parts    int
 	Attempts int
-	Before   string // the platform's id of the part before this one, to record
+	Rest     bool   // the adapter has come back: what is open is not being sent now
+	Doubt    bool   // something of it may be there twice
+	Recorded bool   // the part before this one is there: record Before, its id
+	Before   string // the platform's id of it; may be ""
 	Plan     []byte // the rendered parts still to send, at the first mark of several
 }
 
@@ -27,10 +31,11 @@ type MarkAnswer struct {
 // markBatch records the progress of a batch.
 func (s *Stream) markBatch(ctx context.Context, token string, batch []MarkRequest) ([]MarkAnswer, error) {
 	keys := append(make([]string, 0, 1+len(batch)), s.keys.lease)
-	args := append(make([]any, 0, 1+7*len(batch)), token)
+	args := append(make([]any, 0, 1+11*len(batch)), token)
 	for _, q := range batch {
 		keys = append(keys, q.Key)
-		args = append(args, q.Entry, string(q.State), q.Part, q.Parts, q.Attempts, q.Before, q.Plan)
+		args = append(args, q.Entry, q.Step, string(q.State), q.Part, q.Parts, q.Attempts,
+			flag(q.Rest), flag(q.Doubt), flag(q.Recorded), q.Before, q.Plan)
 	}
 	v, err := s.bus.run(ctx, "mark", keys, args...)
 	if err != nil {
@@ -43,4 +48,12 @@ func (s *Stream) markBatch(ctx context.Context, token string, batch []MarkReques
 		out[i] = MarkAnswer{Held: r.int() == 1, Now: now}
 	}
 	return out, r.err("mark")
+}
+
+// flag is how scripts take a yes or no.
+func flag(yes bool) string {
+	if yes {
+		return "1"
+	}
+	return ""
 }

@@ -2,14 +2,18 @@
 -- Records how far a batch of claims has come, before the next effect.
 -- KEYS  1 lease   2... claims
 -- ARGV  1 token, then for each claim:
---       entry id, state ('sending' or 'claimed'), part (from 0), parts,
---       attempts, '' or the platform's id of the part before,
+--       entry id, step, state, part (from 0), parts, attempts,
+--       '1' if the state is at rest: the adapter has come back,
+--       '1' if something of it may be there twice,
+--       '1' if the part before is there, and the platform's id of it,
 --       '' or the rendered parts still to send
 -- returns {now in ms, 1 or 0 for each: 0 = the claim is not this entry's, or
---         the key holds something else}; or the error FENCED
+--         the key holds something else, or the claim is past this step};
+--         or the error FENCED
 -- started_at is when the part may first have been sent: it is set on the way
 -- from 'claimed' to 'sending', and for each new part.
--- Sent twice, the second changes nothing more.
+-- Sent twice, the second changes nothing more. One that comes late, after a
+-- higher step, changes nothing at all.
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
 end
@@ -17,22 +21,34 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local out = {now}
 for k = 2, #KEYS do
-  local key, a = KEYS[k], 2 + (k - 2) * 7
-  local state, part = ARGV[a + 1], ARGV[a + 2]
-  local held = redis.pcall('HMGET', key, 'entry', 'state', 'part')
-  if held.err or held[1] ~= ARGV[a] or (held[2] ~= 'claimed' and held[2] ~= 'sending') then
+  local key, a = KEYS[k], 2 + (k - 2) * 11
+  local entry, step, state, part, parts = ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4]
+  local attempts, rest, doubt, before, id, plan =
+    ARGV[a + 5], ARGV[a + 6], ARGV[a + 7], ARGV[a + 8], ARGV[a + 9], ARGV[a + 10]
+  local held = redis.pcall('HMGET', key, 'entry', 'state', 'part', 'step')
+  if held.err or held[1] ~= entry or (held[2] ~= 'claimed' and held[2] ~= 'sending')
+    or tonumber(held[4] or 0) > tonumber(step) then
     out[k] = 0
   else
     out[k] = 1
-    redis.call('HSET', key, 'state', state, 'owner', ARGV[1], 'part', part, 'parts', ARGV[a + 3], 'attempts', ARGV[a + 4])
+    redis.call('HSET', key, 'state', state, 'owner', ARGV[1], 'step', step,
+      'part', part, 'parts', parts, 'attempts', attempts)
+    if rest == '' then
+      redis.call('HDEL', key, 'rest')
+    else
+      redis.call('HSET', key, 'rest', rest)
+    end
+    if doubt ~= '' then
+      redis.call('HSET', key, 'doubt', doubt)
+    end
     if state == 'sending' and (held[2] == 'claimed' or held[3] ~= part) then
       redis.call('HSET', key, 'started_at', now)
     end
-    if ARGV[a + 5] ~= '' then
-      redis.call('HSET', key, 'id:' .. (tonumber(part) - 1), ARGV[a + 5], 'takeovers', 0)
+    if before ~= '' then
+      redis.call('HSET', key, 'id:' .. (tonumber(part) - 1), id, 'takeovers', 0)
     end
-    if ARGV[a + 6] ~= '' then
-      redis.call('HSET', key, 'plan', ARGV[a + 6])
+    if plan ~= '' then
+      redis.call('HSET', key, 'plan', plan)
     end
   end
 end

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/redis/go-redis/v9"
@@ -50,13 +51,14 @@ func (s *Stream) SetPaused(ctx context.Context, platformKey string, paused bool)
 	return nil
 }
 
-// Paused reports whether an operator paused the platform.
-func (s *Stream) Paused(ctx context.Context, platformKey string) (bool, error) {
+// Paused reports whether an operator paused the platform; known is false where
+// nothing is written of it.
+func (s *Stream) Paused(ctx context.Context, platformKey string) (paused, known bool, err error) {
 	v, err := s.bus.client.HGet(ctx, platformKey, "paused").Result()
-	if err == redis.Nil {
-		return false, nil
+	if errors.Is(err, redis.Nil) {
+		return false, false, nil
 	}
-	return v == "1", err
+	return v == "1", err == nil, err
 }
 
 // Notices receives what is published about the lease and the platform, until

@@ -1,11 +1,16 @@
 #!lua flags=allow-oom
 -- Takes new entries for a consumer, if the lease is ours.
--- KEYS  1 lease   2 stream
--- ARGV  1 token   2 group   3 consumer   4 count
+-- KEYS  1 lease   2 stream   3 tally (hash: read, base)
+-- ARGV  1 token   2 group   3 consumer   4 count   5 the round that this read
+--       belongs to
 -- returns the entries, oldest first: {id, {field, value, ...}} each;
---         or the error FENCED, or Redis' own NOGROUP
+--         or the error FENCED, or Redis' own NOGROUP, or LATE: a take-over has
+--         begun since, so this read was given up for lost and must take nothing
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
+end
+if redis.call('HGET', KEYS[1], 'round') ~= ARGV[5] then
+  return redis.error_reply('LATE this read was given up for lost')
 end
 local got = redis.pcall('XREADGROUP', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[2], '>')
 if not got then
@@ -14,4 +19,5 @@ end
 if got.err then
   return got
 end
+redis.call('HINCRBY', KEYS[3], 'read', #got[1][2])
 return got[1][2]

@@ -112,7 +112,7 @@ func (s *Stream) Replay(ctx context.Context, records, id string) (string, error)
 	}
 	now := strconv.FormatFloat(float64(time.Now().UnixMilli())/1000, 'f', 3, 64)
 	v, err := s.bus.run(ctx, "replay", []string{s.Name, records, s.claimOf(letter)},
-		letter.ID, letter.Entry, letter.Data, now, letter.TraceID, s.rootOf(letter))
+		letter.ID, letter.Entry, letter.Data, now, letter.TraceID, s.rootOf(letter), flag(records == s.keys.parked))
 	if err != nil {
 		return "", err
 	}

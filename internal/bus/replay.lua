@@ -4,7 +4,8 @@
 -- KEYS  1 stream   2 the record's stream   3 claim
 -- ARGV  1 the record's id   2 the entry it was   3 the envelope's bytes
 --       4 now, unix seconds   5 trace id   6 the first entry of that envelope,
---       which names it for ever where it has no key
+--       which names it for ever where it has no key   7 '1' if something of
+--       it may be there already
 -- returns {new entry id, ''}, or {'', why not}
 if #redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[1]) == 0 then
   return {'', 'gone'}
@@ -21,7 +22,10 @@ end
 local id = redis.call('XADD', KEYS[1], '*', 'data', ARGV[3], 'ts', ARGV[4], 'trace_id', ARGV[5], 'replay_of', ARGV[6])
 if held then
   redis.call('HSET', KEYS[3], 'state', 'claimed', 'entry', id, 'takeovers', 0)
-  redis.call('HDEL', KEYS[3], 'receipt', 'taker')
+  redis.call('HDEL', KEYS[3], 'receipt', 'taker', 'rest')
+  if ARGV[7] ~= '' then
+    redis.call('HSET', KEYS[3], 'doubt', ARGV[7])
+  end
   redis.call('PERSIST', KEYS[3])
 end
 redis.call('XDEL', KEYS[2], ARGV[1])

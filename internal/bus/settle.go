@@ -48,7 +48,9 @@ type Settlement struct {
 	Attempts int
 	Part     int // the part whose id is MessageID; -1 = none to record
 	ID       string
+	Doubt    bool   // something of it may be there twice
 	Receipt  []byte // JSON: kept in the claim, and published
+	Reply    []byte // of an RPC, as JSON: kept in the claim
 	Record   Record
 	Fields   []string // of the record: field, value, …
 	Pushes   []Push
@@ -56,7 +58,7 @@ type Settlement struct {
 
 // size is what the settlement costs of a batch's budget, in bytes.
 func (q Settlement) size() int {
-	n := len(q.Receipt)
+	n := len(q.Receipt) + len(q.Reply)
 	for _, f := range q.Fields {
 		n += len(f)
 	}
@@ -76,8 +78,7 @@ type Settled struct {
 // settleBatch finishes a batch of entries, each in one step.
 func (s *Stream) settleBatch(ctx context.Context, token string, retention time.Duration, batch []Settlement) ([]Settled, error) {
 	keys := []string{s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox}
-	oldest := strconv.FormatInt(time.Now().Add(-retention).UnixMilli(), 10)
-	args := []any{token, s.Group, s.keys.finished, oldest}
+	args := []any{token, s.Group, s.keys.finished, retention.Milliseconds()}
 	key := func(name string) int {
 		if name == "" {
 			return 0
@@ -92,7 +93,7 @@ func (s *Stream) settleBatch(ctx context.Context, token string, retention time.D
 			part = strconv.Itoa(q.Part)
 		}
 		args = append(args, q.Entry, key(q.Claim), string(q.Fate), q.Remember.Milliseconds(),
-			q.Attempts, part, q.ID, q.Receipt, int(q.Record), len(q.Fields))
+			q.Attempts, part, q.ID, flag(q.Doubt), q.Receipt, q.Reply, int(q.Record), len(q.Fields))
 		for _, f := range q.Fields {
 			args = append(args, f)
 		}

@@ -1,35 +1,35 @@
 #!lua flags=allow-oom
 -- Finishes a batch of entries: acknowledged and deleted, claim ended, dead or
--- parked record written, receipt or reply pushed, in one step each. It frees
--- before it writes, so that it works when Redis is full.
+-- parked record written, receipt or reply pushed, in one step each. It may
+-- write when Redis is full, and frees more than it writes.
 -- KEYS  1 lease   2 stream   3 dead   4 parked   5 outbox
 --       6... claims and lists, as ARGV refers to them by number
 -- ARGV  1 token   2 group   3 channel for receipts
---       4 the oldest record to keep, as a stream id
+--       4 ms that a record is kept
 --       then for each entry:
 --       entry id
 --       claim: a number in KEYS, or 0
 --       what becomes of the claim: 'keep', 'delete', or its last state
 --       ms that an ended claim is remembered
---       attempts, '' or the part whose id follows, that id
+--       attempts, '' or the part whose id follows, that id,
+--       '1' if something of it may be there twice
 --       the receipt as JSON, kept in the claim and published
+--       '' or an RPC's reply as JSON, kept in the claim
 --       record: 0, 3 (dead) or 4 (parked); how many fields; the fields
 --       pushes: how many; for each: a number in KEYS, or 0 for the outbox;
 --         the list's name; the bytes; ms until the list expires; its cap
 -- returns for each entry the number of pushes that met a key that is no list,
---         or -1 if the entry was finished already; or the error FENCED; or, with
---         nothing changed, FOREIGN if a record's key holds something else
+--         or -1 if the entry was finished already; or the error FENCED; or
+--         Redis' own error if a record cannot be written: that entry, and those
+--         behind it in the batch, are as they were
 -- Sent twice, the second finds the entry gone and changes nothing.
+-- Nothing is undone when a script fails in the middle: so what can fail, the
+-- record, is written before the entry is freed.
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
 end
-for k = 3, 5 do
-  local kind = redis.call('TYPE', KEYS[k])
-  kind = kind.ok or kind
-  if kind ~= 'none' and kind ~= 'stream' then
-    return redis.error_reply('FOREIGN ' .. KEYS[k] .. ' is a ' .. kind .. ', not a stream: rename or delete it')
-  end
-end
+local time = redis.call('TIME')
+local oldest = tonumber(time[1]) * 1000 - tonumber(ARGV[4])
 local stream, group, at, out = KEYS[2], ARGV[2], 5, {}
 
 local function take()
@@ -53,24 +53,36 @@ end
 
 while at <= #ARGV do
   local entry, claim, fate, ttl = take(), KEYS[tonumber(take())], take(), take()
-  local attempts, part, id, receipt = take(), take(), take(), take()
+  local attempts, part, id, doubt, receipt, reply = take(), take(), take(), take(), take(), take()
   local record, fields = KEYS[tonumber(take())], {}
   for i = 1, tonumber(take()) do
     fields[i] = take()
   end
 
-  local freed = redis.call('XACK', stream, group, entry) + redis.call('XDEL', stream, entry)
   local open = false
   if claim and fate ~= 'keep' then
     local held = redis.pcall('HMGET', claim, 'entry', 'state')
     open = not held.err and held[1] == entry and (held[2] == 'claimed' or held[2] == 'sending')
   end
+  if record and (open or #redis.call('XRANGE', stream, entry, entry) > 0) then
+    local written = redis.pcall('XADD', record, 'MINID', '~', string.format('%.0f', oldest), '*', unpack(fields))
+    if written.err then
+      return redis.error_reply(written.err .. ' (' .. record .. ')')
+    end
+  end
+  local freed = redis.call('XACK', stream, group, entry) + redis.call('XDEL', stream, entry)
   local fresh = freed > 0 or open
   if open then
     if fate == 'delete' then
       redis.call('DEL', claim)
     else
       redis.call('HSET', claim, 'state', fate, 'attempts', attempts, 'receipt', receipt)
+      if doubt ~= '' then
+        redis.call('HSET', claim, 'doubt', doubt)
+      end
+      if reply ~= '' then
+        redis.call('HSET', claim, 'reply', reply)
+      end
       if part ~= '' then
         redis.call('HSET', claim, 'id:' .. part, id)
       end
@@ -80,17 +92,14 @@ while at <= #ARGV do
       redis.call('PEXPIRE', claim, ttl)
     end
   end
-  if fresh and record then
-    redis.call('XADD', record, 'MINID', '~', ARGV[4], '*', unpack(fields))
-  end
 
   local foreign = 0
   for _ = 1, tonumber(take()) do
     local list, name, bytes, expires, cap = KEYS[tonumber(take())], take(), take(), take(), take()
     if fresh and list then
       foreign = foreign + push(list, bytes, expires, cap)
-    elseif fresh then
-      redis.call('XADD', KEYS[5], '*', 'list', name, 'data', bytes, 'ttl', expires, 'cap', cap)
+    elseif fresh and redis.pcall('XADD', KEYS[5], '*', 'list', name, 'data', bytes, 'ttl', expires, 'cap', cap).err then
+      foreign = foreign + 1
     end
   end
   if fresh then

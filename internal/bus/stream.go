@@ -25,7 +25,7 @@ type Stream struct {
 
 // keys are what is kept beside S, all in S's Cluster slot.
 type keys struct {
-	lease, epoch, dead, parked, outbox, finished string
+	lease, epoch, dead, parked, outbox, finished, tally, gone string
 }
 
 // Stream returns a platform's outbound stream for a consumer of ours.
@@ -37,6 +37,7 @@ func (b *Bus) Stream(names envelope.Names, platform, consumer string) *Stream {
 			lease: envelope.Beside(s, "lease"), epoch: envelope.Beside(s, "epoch"),
 			dead: envelope.Beside(s, "dead"), parked: envelope.Beside(s, "parked"),
 			outbox: envelope.Beside(s, "outbox"), finished: FinishedChannel(s),
+			tally: envelope.Beside(s, "tally"), gone: envelope.Beside(s, "gone"),
 		},
 	}
 }
@@ -72,63 +73,6 @@ func (m Message) Size() int {
 		n += len(k) + len(v)
 	}
 	return n
-}
-
-// Read takes at most count new entries for this consumer, oldest first, under
-// the fence. After any error, entries may have been taken without our knowing:
-// call Claim before the next Read.
-func (s *Stream) Read(ctx context.Context, token string, count int) ([]Message, error) {
-	v, err := s.bus.run(ctx, "read", []string{s.keys.lease, s.Name}, token, s.Group, s.Consumer, count)
-	if err != nil {
-		return nil, err
-	}
-	r := newReply(v)
-	var out []Message
-	for r.more() {
-		out = append(out, readMessage(r.list()))
-	}
-	return out, r.err("read")
-}
-
-// readMessage reads [id, [field, value, …]].
-func readMessage(r *reply) Message {
-	m := Message{ID: r.id(), Fields: map[string]string{}}
-	for fields := r.list(); fields.more(); {
-		k := fields.string()
-		m.Fields[k] = fields.string()
-	}
-	return m
-}
-
-// Claimed is one page of the pending entries list, now this consumer's.
-type Claimed struct {
-	IDs    []ID
-	Lost   []ID // pending, but the entries themselves are gone: somebody trimmed the stream
-	Cursor string
-}
-
-// ClaimPending gives this consumer, under the fence, the group's pending
-// entries idle for at least minIdle milliseconds, own and others' in id order,
-// a page from cursor on ("0-0" first; done when the answer's is "0-0" again).
-func (s *Stream) ClaimPending(ctx context.Context, token, cursor string, minIdle int64, count int) (Claimed, error) {
-	v, err := s.bus.run(ctx, "takeover", []string{s.keys.lease, s.Name}, token, s.Group, s.Consumer, minIdle, cursor, count)
-	if err != nil {
-		return Claimed{}, err
-	}
-	r := newReply(v)
-	c := Claimed{Cursor: r.string(), IDs: readIDs(r.list())}
-	if r.more() {
-		c.Lost = readIDs(r.list())
-	}
-	return c, r.err("takeover")
-}
-
-func readIDs(r *reply) []ID {
-	var ids []ID
-	for r.more() {
-		ids = append(ids, r.id())
-	}
-	return ids
 }
 
 // Fetch reads entries again by their ids, in one round trip. One that is gone

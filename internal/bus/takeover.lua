@@ -1,11 +1,26 @@
 #!lua flags=allow-oom
 -- Makes a page of the group's pending entries a consumer's own, if the lease
 -- is ours. Ids only: the entries are read when their turn comes.
--- KEYS  1 lease   2 stream
+-- KEYS  1 lease   2 stream   3 gone (list)
 -- ARGV  1 token   2 group   3 consumer   4 minimum idle in ms   5 cursor   6 count
+--       7 the round of reads that begins: a read of an earlier one is refused
+--       8 how many of the ids gone have been reported since the last call
 -- returns {next cursor, {id, ...}, {id of an entry that is gone, ...}};
 --         or the error FENCED, or Redis' own NOGROUP
+-- Redis takes the entries that are gone off the pending list by itself, so
+-- they are kept aside until they are reported: an answer may be lost.
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
 end
-return redis.pcall('XAUTOCLAIM', KEYS[2], ARGV[2], ARGV[3], ARGV[4], ARGV[5], 'COUNT', ARGV[6], 'JUSTID')
+redis.call('HSET', KEYS[1], 'round', ARGV[7])
+if tonumber(ARGV[8]) > 0 then
+  redis.call('LTRIM', KEYS[3], ARGV[8], -1)
+end
+local page = redis.pcall('XAUTOCLAIM', KEYS[2], ARGV[2], ARGV[3], ARGV[4], ARGV[5], 'COUNT', ARGV[6], 'JUSTID')
+if page.err then
+  return page
+end
+for _, id in ipairs(page[3] or {}) do
+  redis.call('RPUSH', KEYS[3], id)
+end
+return {page[1], page[2], redis.call('LRANGE', KEYS[3], 0, -1)}

@@ -1,0 +1,93 @@
+package bus
+
+import "context"
+
+// Intake takes entries off a stream for one tenure, under its token. It is
+// owned by one goroutine.
+//
+// A call whose answer was lost may have taken entries that nobody knows of, or
+// may still be on its way. Begin, after any error, makes good for both: the
+// pending list is gone through from its start, and a read that arrives late
+// belongs to an earlier round and takes nothing.
+type Intake struct {
+	stream   *Stream
+	token    string
+	round    int
+	reported int // ids gone that the last answer told of, to be struck off
+}
+
+// NewIntake makes the intake of a tenure. Call Begin before the first Read.
+func (s *Stream) NewIntake(token string) *Intake { return &Intake{stream: s, token: token} }
+
+// Begin starts a round: what earlier reads may have taken is to be claimed
+// from the pending list, from "0-0" on.
+func (i *Intake) Begin() { i.round++ }
+
+// Read takes at most count new entries, oldest first. After any error call
+// Begin and claim what is pending before the next Read.
+func (i *Intake) Read(ctx context.Context, count int) ([]Message, error) {
+	s := i.stream
+	v, err := s.bus.run(ctx, "read", []string{s.keys.lease, s.Name, s.keys.tally}, i.token, s.Group, s.Consumer, count, i.round)
+	if err != nil {
+		return nil, err
+	}
+	r := newReply(v)
+	var out []Message
+	for r.more() {
+		out = append(out, readMessage(r.list()))
+	}
+	return out, r.err("read")
+}
+
+// readMessage reads [id, [field, value, …]].
+func readMessage(r *reply) Message {
+	m := Message{ID: r.id(), Fields: map[string]string{}}
+	for fields := r.list(); fields.more(); {
+		k := fields.string()
+		m.Fields[k] = fields.string()
+	}
+	return m
+}
+
+// Claimed is one page of the pending entries list, now this consumer's.
+type Claimed struct {
+	IDs    []ID
+	Lost   []ID // were pending, but the entries themselves are gone: somebody trimmed the stream
+	Cursor string
+}
+
+// ClaimPending gives this consumer the group's pending entries idle for at
+// least minIdle milliseconds, own and others' in id order, a page from cursor
+// on ("0-0" first; done when the answer's is "0-0" again). What is Lost is told
+// until an answer has arrived, so it may be told twice, and never not at all.
+func (i *Intake) ClaimPending(ctx context.Context, cursor string, minIdle int64, count int) (Claimed, error) {
+	s := i.stream
+	v, err := s.bus.run(ctx, "takeover", []string{s.keys.lease, s.Name, s.keys.gone},
+		i.token, s.Group, s.Consumer, minIdle, cursor, count, i.round, i.reported)
+	if err != nil {
+		i.reported = 0 // whether they were struck off is not known: told again
+		return Claimed{}, err
+	}
+	r := newReply(v)
+	c := Claimed{Cursor: r.string(), IDs: readIDs(r.list()), Lost: readIDs(r.list())}
+	i.reported = len(c.Lost)
+	return c, r.err("takeover")
+}
+
+func readIDs(r *reply) []ID {
+	var ids []ID
+	for r.more() {
+		ids = append(ids, r.id())
+	}
+	return ids
+}
+
+// Audit returns how many entries were trimmed from the stream since the last
+// audit before anybody read them. It counts once the group has read all there
+// is; on the embedded Redis, which keeps no count, it is always 0.
+func (i *Intake) Audit(ctx context.Context) (int, error) {
+	s := i.stream
+	v, err := s.bus.run(ctx, "audit", []string{s.keys.lease, s.Name, s.keys.tally}, i.token, s.Group)
+	n, _ := v.(int64)
+	return int(n), err
+}
