@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/posternhq/postern/internal/bus"
@@ -78,7 +79,7 @@ func (a *app) findings() []finding {
 	case err != nil:
 		return append(found, finding{Verdict: wrong, About: "config", Says: err.Error()})
 	}
-	found = append(found, finding{Verdict: right, About: "config", Says: fmt.Sprintf("%s, %d platforms", cfg.Path, len(cfg.Platforms))})
+	found = append(found, finding{Verdict: right, About: "config", Says: fmt.Sprintf("%s, platforms: %s", cfg.Path, orDash(strings.Join(platformNames(cfg), ", ")))})
 	found = append(found, a.checkRedis(cfg)...)
 	found = append(found, a.checkPlatforms(cfg)...)
 	return append(found, checkTools(cfg))

@@ -68,12 +68,18 @@ func TestAfter(t *testing.T) {
 		{"transient, to the end, partly there", failing(envelope.CodeTransient, no), untried(late, partly), Step{Move: Die}},
 		{"transient, to the end, perhaps sent", failing(envelope.CodeTransient, unknown), untried(late, safe), Step{Move: Die}},
 		{"transient, to the end of retry_for, which comes first", failing(envelope.CodeTransient, no), untried(late, never), Step{Move: Die}},
-		{"transient, partly there, is not bound to expires_at", failing(envelope.CodeTransient, no),
-			untried(partly, func(t *Trial) { t.ExpiresAt = at(1) }), Step{Move: Retry, Wait: first}},
+		{
+			"transient, partly there, is not bound to expires_at", failing(envelope.CodeTransient, no),
+			untried(partly, func(t *Trial) { t.ExpiresAt = at(1) }),
+			Step{Move: Retry, Wait: first},
+		},
 
 		{"unknown, again is safe", failing(envelope.CodeUnknown, unknown), untried(safe, park), Step{Move: Retry, Wait: first}},
-		{"unknown, safe no more", failing(envelope.CodeUnknown, unknown),
-			untried(func(t *Trial) { t.Safe = Safety{NativeKey: true, Window: 6 * time.Second} }), Step{Move: Retry, Wait: first, Doubtful: true}},
+		{
+			"unknown, safe no more", failing(envelope.CodeUnknown, unknown),
+			untried(func(t *Trial) { t.Safe = Safety{NativeKey: true, Window: 6 * time.Second} }),
+			Step{Move: Retry, Wait: first, Doubtful: true},
+		},
 		{"unknown, to be sent again", failing(envelope.CodeUnknown, unknown), untried(), Step{Move: Retry, Wait: first, Doubtful: true}},
 		{"unknown, to be parked", failing(envelope.CodeUnknown, unknown), untried(park), Step{Move: ParkNow}},
 		{"transient, perhaps sent, to be parked", failing(envelope.CodeTransient, unknown), untried(park), Step{Move: ParkNow}},

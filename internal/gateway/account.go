@@ -30,8 +30,9 @@ type account struct {
 	backlog  int
 	log      *slog.Logger
 	inbound  *inbound.Publisher
-	wish     chan struct{} // poked when the connection should perhaps open or close
-	news     chan struct{} // poked when there is something to tell
+	wish     chan struct{}   // poked when the connection should perhaps open or close
+	news     chan struct{}   // poked when there is something to tell
+	roles    chan<- struct{} // poked when our role changed: the registry tells it
 	end      context.CancelFunc
 	loops    sync.WaitGroup
 	lease    int64 // that the connection was opened with; the connect loop's own
@@ -56,7 +57,7 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 	a := &account{
 		name: p.Name, kind: p.Kind, adapter: adapter, key: g.names.Platform(p.Name), nodeID: g.node.ID,
 		backlog: g.config.Delivery.BacklogCap, log: log, stream: g.bus.Stream(g.names, p.Name, g.node.ID),
-		wish: make(chan struct{}, 1), news: make(chan struct{}, 1), end: func() {}, now: standing{state: platform.StateConnecting},
+		wish: make(chan struct{}, 1), news: make(chan struct{}, 1), roles: g.roles, end: func() {}, now: standing{state: platform.StateConnecting},
 	}
 	a.hooks, _ = adapter.(platform.HookHandler)
 	a.inbound = g.inboundFor(a, p)

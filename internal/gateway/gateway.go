@@ -43,6 +43,7 @@ type Gateway struct {
 	pulse    *pulse
 	tools    *tool.Registry
 	accounts []*account
+	roles    chan struct{} // poked when an account's role changed
 	node     bus.Node
 	listener *server
 
@@ -62,6 +63,7 @@ func New(o Options) (*Gateway, error) {
 		config: cfg, names: cfg.Names(), log: o.Log, bus: b, metrics: newMetrics(),
 		pulse: newPulse(b.Ping), tools: tool.New(tool.Config{Dir: cfg.Tools.Dir, Log: o.Log}),
 	}
+	g.roles = make(chan struct{}, 1)
 	g.abort, g.abortNow = context.WithCancel(context.Background())
 	if err := g.names.Check(); err != nil {
 		return nil, errors.Join(err, b.Close())

@@ -117,11 +117,13 @@ func (a *account) describe(ctx context.Context) {
 		a.log.Error("identity cannot be encoded", "error", err)
 		return
 	}
+	busy := a.consumer.Numbers()
 	limited, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	err = a.stream.Describe(limited, a.key, map[string]string{
 		"kind": a.kind, "state": now.word(), "reason": now.reason, "capabilities": string(caps), "identity": string(identity),
 		"backlog_cap": strconv.Itoa(a.backlog), "node": a.nodeID, "epoch": strconv.FormatInt(now.epoch, 10),
+		"lanes": strconv.Itoa(busy.Lanes), "lanes_held": strconv.Itoa(busy.Held), "in_flight": strconv.Itoa(busy.InFlight),
 	}, now.paused)
 	if err != nil {
 		a.log.Debug("the platform's description was not written", "error", err)

@@ -40,6 +40,7 @@ func (g *Gateway) register(ctx context.Context) error {
 		}
 		select {
 		case <-time.After(wait):
+		case <-g.roles:
 		case <-ctx.Done():
 		}
 	}

@@ -65,18 +65,19 @@ func (a *account) standing() standing {
 
 // change changes how the account is, and lets the connection follow and the
 // herald tell. It does not block.
-func (a *account) change(f func(*standing)) {
+func (a *account) change(f func(*standing)) (before, after standing) {
 	a.mutex.Lock()
-	before := a.now
+	before = a.now
 	f(&a.now)
-	changed := a.now != before
+	after = a.now
 	a.untold = append(a.untold, tell(before, a.now)...)
 	a.untold = a.untold[max(0, len(a.untold)-untoldMost):]
 	a.mutex.Unlock()
-	if changed {
+	if after != before {
 		poke(a.wish)
 		poke(a.news)
 	}
+	return before, after
 }
 
 // poke wakes the one who waits on c, now or when it next does.
@@ -92,13 +93,19 @@ var _ outbound.Watcher = (*account)(nil)
 // Role is the consumer telling what it is.
 func (a *account) Role(role outbound.Role, epoch int64) {
 	a.change(func(s *standing) { s.role, s.epoch = role, epoch })
+	poke(a.roles)
 }
 
 // Outage is the consumer telling that the platform fails for everybody.
 func (a *account) Outage(failing, auth bool) {
-	a.change(func(s *standing) { s.outage, s.auth = failing, failing && auth })
-	if failing && auth {
+	before, after := a.change(func(s *standing) { s.outage, s.auth = failing, failing && auth })
+	switch {
+	case after.auth && !before.auth:
 		a.log.Error("the platform refuses our credentials: nothing is delivered until they are right; tried again each minute")
+	case after.outage && !before.outage:
+		a.log.Warn("the platform cannot be reached: what is published waits, and one operation at a time tries")
+	case before.outage && !after.outage:
+		a.log.Info("the platform answers again")
 	}
 }
 

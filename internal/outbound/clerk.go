@@ -69,8 +69,10 @@ func (c *clerk) try(ctx context.Context, e *entry) outcome {
 		return c.reply(ctx, e, nil, &envelope.Error{Code: envelope.CodePoison, Message: "several nodes in a row ended while they ran it"})
 	case delivery.Resend, delivery.Park:
 		if !c.table.Safe(ctx, call) {
-			return c.reply(ctx, e, nil, &envelope.Error{Code: envelope.CodeInterrupted,
-				Message: "the node that ran it ended in the middle; whether it had its effect is not known"})
+			return c.reply(ctx, e, nil, &envelope.Error{
+				Code:    envelope.CodeInterrupted,
+				Message: "the node that ran it ended in the middle; whether it had its effect is not known",
+			})
 		}
 	}
 	return c.run(ctx, e, call, deadline(e).Sub(answer.Now))

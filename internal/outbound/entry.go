@@ -96,16 +96,20 @@ func (o *opener) open(m bus.Message) *entry {
 // admit checks what only this platform's gateway can know.
 func (o *opener) admit(l *letter) {
 	if p := l.env.Platform; p != "" && p != o.platform {
-		l.fault = &envelope.Error{Code: envelope.CodeInvalid, Field: "platform",
+		l.fault = &envelope.Error{
+			Code: envelope.CodeInvalid, Field: "platform",
 			Message: "says " + strconv.Quote(p) + ", but this is the stream of " + strconv.Quote(o.platform) +
-				": publish it to " + o.stream.Names.Outbound(p)}
+				": publish it to " + o.stream.Names.Outbound(p),
+		}
 		return
 	}
 	if l.env.Type == envelope.TypeRPC {
 		if q := l.env.ReplyQueue; !o.stream.Names.ReplyAllowed(o.stream.Name, q) {
-			l.fault = &envelope.Error{Code: envelope.CodeInvalid, Field: "reply_queue",
+			l.fault = &envelope.Error{
+				Code: envelope.CodeInvalid, Field: "reply_queue",
 				Message: "a list of this name is not allowed: begin it with " + envelope.Beside(o.stream.Name, "reply:") +
-					" or " + o.stream.Names.Namespace + ":reply:, or allow its prefix in wire.reply_prefixes"}
+					" or " + o.stream.Names.Namespace + ":reply:, or allow its prefix in wire.reply_prefixes",
+			}
 		}
 	}
 	if l.fault != nil {

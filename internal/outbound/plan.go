@@ -55,8 +55,10 @@ func (c *courier) targets(ctx context.Context, e *entry) (ids []string, out outc
 		return nil, again, true
 	}
 	dead := func(code envelope.Code, message string) outcome {
-		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1,
-			err: &envelope.Error{Code: code, Field: "target_key", Message: message}})
+		return c.finish(ctx, e, ending{
+			status: envelope.StatusDead, part: -1,
+			err: &envelope.Error{Code: code, Field: "target_key", Message: message},
+		})
 	}
 	target := claims[0]
 	switch target.State {
