@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -34,6 +35,7 @@ type Bus struct {
 	embedded *embedded
 	scripts  *scripts
 	log      *slog.Logger
+	closing  sync.Once
 }
 
 // Open prepares a connection. It does not wait for Redis to answer, except
@@ -99,11 +101,13 @@ func (b *Bus) Addr() string {
 // Ping asks whether Redis answers.
 func (b *Bus) Ping(ctx context.Context) error { return b.client.Ping(ctx).Err() }
 
-// Close ends every connection, and the embedded Redis.
-func (b *Bus) Close() error {
-	err := b.client.Close()
-	if b.embedded != nil {
-		b.embedded.stop()
-	}
+// Close ends every connection, and the embedded Redis. Once more does nothing.
+func (b *Bus) Close() (err error) {
+	b.closing.Do(func() {
+		err = b.client.Close()
+		if b.embedded != nil {
+			b.embedded.stop()
+		}
+	})
 	return err
 }

@@ -34,6 +34,9 @@ func TestEmbedded(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
+	if err := b.Close(); err != nil {
+		t.Errorf("Close, once more: %v", err)
+	}
 	if err := other.Ping(t.Context()).Err(); err == nil {
 		t.Error("it outlives its bus")
 	}

@@ -84,15 +84,7 @@ func (i *Inbound) Cursor(ctx context.Context, platform string) (string, error) {
 // EnsureGroup makes the workers' group, and the stream with it, at 0. One that
 // stands already is left alone.
 func (i *Inbound) EnsureGroup(ctx context.Context) (made bool, err error) {
-	err = i.bus.client.XGroupCreateMkStream(ctx, i.name, i.group, "0").Err()
-	switch {
-	case err == nil:
-		return true, nil
-	case strings.HasPrefix(err.Error(), "BUSYGROUP"):
-		return false, nil
-	default:
-		return false, fmt.Errorf("create group %s on %s: %w", i.group, i.name, err)
-	}
+	return i.bus.ensureGroup(ctx, i.name, i.group)
 }
 
 // Trimmed is what a Trim removed.

@@ -3,7 +3,6 @@ package bus
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
@@ -49,15 +48,7 @@ func FinishedChannel(stream string) string { return envelope.Beside(stream, "fin
 // EnsureGroup makes the group, and the stream with it, at 0: never at $, which
 // would skip what was published before. One that stands already is left alone.
 func (s *Stream) EnsureGroup(ctx context.Context) (made bool, err error) {
-	err = s.bus.client.XGroupCreateMkStream(ctx, s.Name, s.Group, "0").Err()
-	switch {
-	case err == nil:
-		return true, nil
-	case strings.HasPrefix(err.Error(), "BUSYGROUP"):
-		return false, nil
-	default:
-		return false, fmt.Errorf("create group %s on %s: %w", s.Group, s.Name, err)
-	}
+	return s.bus.ensureGroup(ctx, s.Name, s.Group)
 }
 
 // Message is one entry as it lies in the stream.
