@@ -248,6 +248,11 @@ func TestErrorsDoNotShowSecrets(t *testing.T) {
 		"as a variable": "platforms: [{ name: a, kind: webhook, url: x, secret_env: " + password + " }]",
 		"redis":         "redis: { url: 'redis://:" + password + "/x@127.0.0.1:6379' }",
 		"redis scheme":  "redis: { url: 'http://:" + password + "@127.0.0.1:6379' }",
+		"redis slash":   "redis: { url: 'redis://u:12/" + password + "@127.0.0.1:6379' }",
+		"redis query":   "redis: { url: 'redis://u:12?" + password + "@127.0.0.1:6379' }",
+		"redis option":  "redis: { url: 'redis://u:12?" + password + "=x@127.0.0.1:6379' }",
+		"redis hash":    "redis: { url: 'redis://u:12#" + password + "@127.0.0.1:6379' }",
+		"redis percent": "redis: { url: 'redis://127.0.0.1:6379?x=%zz" + password + "' }",
 		"as a list":     "redis: { url: [" + password + "] }",
 		"not yaml":      "redis: { url: '" + password + "' }}\n  x: [",
 	} {

@@ -68,7 +68,15 @@ func redisURL(into any) error {
 	if u.Scheme != "redis" && u.Scheme != "rediss" {
 		return errors.New("expected redis://host:port/db, rediss://…, or embedded")
 	}
-	query := u.Query()
+	if u.Fragment != "" || strings.Contains(u.Path+u.RawQuery, "@") {
+		// A piece of the password would be taken for a database or an option,
+		// and what is said of those names them.
+		return errors.New("/ ? # and @ in a user name or password must be percent-encoded")
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return errors.New("what follows the ? is not name=value&..., percent-encoded")
+	}
 	sentinel, cluster := query.Has("master_name"), query.Has("addr") && !query.Has("master_name")
 	if sentinel && query.Get("master_name") == "" {
 		return errors.New("master_name is empty: write the name that Sentinel knows the master by")
