@@ -29,10 +29,11 @@ func classify(err error) error {
 	}
 }
 
-// passing are the error replies that pass by themselves: Redis loads, fails
-// over, moves slots, is busy or full.
+// passing are how the error replies begin that pass by themselves: Redis loads,
+// fails over, moves slots, is busy or full.
 var passing = []string{
-	"LOADING", "READONLY", "UNBLOCKED", "CLUSTERDOWN", "MASTERDOWN", "MOVED", "ASK", "TRYAGAIN", "OOM", "BUSY", "NOREPLICAS", "NOSCRIPT", "MISCONF",
+	"LOADING", "READONLY", "UNBLOCKED", "CLUSTERDOWN", "MASTERDOWN", "MOVED", "ASK", "TRYAGAIN",
+	"OOM", "BUSY", "NOREPLICAS", "NOSCRIPT", "MISCONF", "ERR max number of clients reached",
 }
 
 // refused reports whether Redis answered, and its answer will be the same next
@@ -42,6 +43,6 @@ func refused(err error) bool {
 	if !errors.As(err, &answer) {
 		return false
 	}
-	code, _, _ := strings.Cut(answer.Error(), " ")
-	return !slices.Contains(passing, code)
+	text := answer.Error() + " "
+	return !slices.ContainsFunc(passing, func(p string) bool { return strings.HasPrefix(text, p+" ") })
 }

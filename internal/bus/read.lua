@@ -19,5 +19,5 @@ end
 if got.err then
   return got
 end
-redis.call('HINCRBY', KEYS[3], 'read', #got[1][2])
+redis.pcall('HINCRBY', KEYS[3], 'read', #got[1][2]) -- a key in its way must not hold up what was read
 return got[1][2]

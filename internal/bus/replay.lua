@@ -22,7 +22,7 @@ end
 local id = redis.call('XADD', KEYS[1], '*', 'data', ARGV[3], 'ts', ARGV[4], 'trace_id', ARGV[5], 'replay_of', ARGV[6])
 if held then
   redis.call('HSET', KEYS[3], 'state', 'claimed', 'entry', id, 'takeovers', 0)
-  redis.call('HDEL', KEYS[3], 'receipt', 'taker', 'rest')
+  redis.call('HDEL', KEYS[3], 'receipt', 'reply', 'taker', 'rest')
   if ARGV[7] ~= '' then
     redis.call('HSET', KEYS[3], 'doubt', ARGV[7])
   end

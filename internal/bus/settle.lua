@@ -29,7 +29,7 @@ if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
 end
 local time = redis.call('TIME')
-local oldest = tonumber(time[1]) * 1000 - tonumber(ARGV[4])
+local oldest = math.max(0, tonumber(time[1]) * 1000 - tonumber(ARGV[4]))
 local stream, group, at, out = KEYS[2], ARGV[2], 5, {}
 
 local function take()
@@ -64,14 +64,16 @@ while at <= #ARGV do
     local held = redis.pcall('HMGET', claim, 'entry', 'state')
     open = not held.err and held[1] == entry and (held[2] == 'claimed' or held[2] == 'sending')
   end
-  if record and (open or #redis.call('XRANGE', stream, entry, entry) > 0) then
+  local fresh = open or #redis.call('XRANGE', stream, entry, entry) > 0
+    or #redis.pcall('XPENDING', stream, group, entry, entry, 1) > 0 -- trimmed since it was read
+  if record and fresh then
     local written = redis.pcall('XADD', record, 'MINID', '~', string.format('%.0f', oldest), '*', unpack(fields))
     if written.err then
       return redis.error_reply(written.err .. ' (' .. record .. ')')
     end
   end
-  local freed = redis.call('XACK', stream, group, entry) + redis.call('XDEL', stream, entry)
-  local fresh = freed > 0 or open
+  redis.call('XACK', stream, group, entry)
+  redis.call('XDEL', stream, entry)
   if open then
     if fate == 'delete' then
       redis.call('DEL', claim)

@@ -3,14 +3,18 @@
 -- is ours. Ids only: the entries are read when their turn comes.
 -- KEYS  1 lease   2 stream   3 gone (list)
 -- ARGV  1 token   2 group   3 consumer   4 minimum idle in ms   5 cursor   6 count
---       7 the round of reads that begins: a read of an earlier one is refused
+--       7 the round that begins: what is of an earlier one is refused from now on
 --       8 how many of the ids gone have been reported since the last call
 -- returns {next cursor, {id, ...}, {id of an entry that is gone, ...}};
---         or the error FENCED, or Redis' own NOGROUP
+--         or the error FENCED, or Redis' own NOGROUP, or LATE: a later round has
+--         begun, and what this call would strike off may not be reported yet
 -- Redis takes the entries that are gone off the pending list by itself, so
 -- they are kept aside until they are reported: an answer may be lost.
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
+end
+if tonumber(redis.call('HGET', KEYS[1], 'round') or 0) > tonumber(ARGV[7]) then
+  return redis.error_reply('LATE this take-over was given up for lost')
 end
 redis.call('HSET', KEYS[1], 'round', ARGV[7])
 if tonumber(ARGV[8]) > 0 then
