@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -80,6 +81,48 @@ func TestBatcherGathers(t *testing.T) {
 	}
 }
 
+// refusal is an error that Redis answers.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+func (r refusal) RedisError()   {}
+
+// TestBatcherSplits: what Redis refuses for good is told to the one who asked
+// for it, and holds up nobody else.
+func TestBatcherSplits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const bad = 13
+		let := make(chan struct{})
+		var lengths []int
+		b := gathered(t, func(_ context.Context, batch []int) ([]int, error) {
+			<-let
+			lengths = append(lengths, len(batch))
+			if slices.Contains(batch, bad) {
+				return nil, refusal("WRONGTYPE of 13")
+			}
+			return batch, nil
+		}, silent)
+		var wait sync.WaitGroup
+		for _, size := range []int{1, 11, 12, bad, 14} {
+			wait.Go(func() {
+				got, err := b.do(t.Context(), size)
+				if size == bad {
+					if !refused(err) {
+						t.Errorf("asked %d: %d, %v; want what Redis says of it", size, got, err)
+					}
+				} else if err != nil || got != size {
+					t.Errorf("asked %d: %d, %v", size, got, err)
+				}
+			})
+			synctest.Wait()
+		}
+		close(let)
+		wait.Wait()
+		equal(t, "batches", lengths, []int{1, 4, 1, 1, 1, 1})
+	})
+}
+
 // TestBatcherAsksAgain: over errors of any other kind than the fence's, and
 // tells of one that stays, now and then.
 func TestBatcherAsksAgain(t *testing.T) {
@@ -91,7 +134,7 @@ func TestBatcherAsksAgain(t *testing.T) {
 		b := gathered(t, func(_ context.Context, batch []int) ([]int, error) {
 			tries++
 			if time.Since(begun) < gone {
-				return nil, errors.New("FOREIGN {s}:dead is a string")
+				return nil, refusal("LOADING Redis is loading the dataset in memory")
 			}
 			return batch, nil
 		}, slog.New(slog.NewTextHandler(&log, nil)))
@@ -105,7 +148,7 @@ func TestBatcherAsksAgain(t *testing.T) {
 			t.Errorf("%d tries in %v", tries, gone)
 		}
 		lines := strings.Count(log.String(), "\n")
-		if lines < 15 || lines > 21 || !strings.Contains(log.String(), "FOREIGN {s}:dead") {
+		if lines < 15 || lines > 21 || !strings.Contains(log.String(), "LOADING Redis") {
 			t.Errorf("%d lines in %v, the last ones:\n%s", lines, gone, log.String()[max(0, log.Len()-500):])
 		}
 	})

@@ -27,6 +27,7 @@ func ringing(t *testing.T, s *Stream) (b *Bell, end func()) {
 func heard(t *testing.T, s *Stream, b *Bell, want []ID) {
 	t.Helper()
 	late := time.After(20 * time.Second)
+	in := intake(t, s, "t1")
 	var got []ID
 	for len(got) < len(want) {
 		select {
@@ -34,8 +35,8 @@ func heard(t *testing.T, s *Stream, b *Bell, want []ID) {
 		case <-late:
 			t.Fatalf("it did not ring for %v; read so far: %v", want, got)
 		}
-		if ids, err := s.Read(t.Context(), "t1", 9); err == nil && len(ids) > 0 {
-			for _, m := range ids {
+		if messages, err := in.Read(t.Context(), 9); err == nil && len(messages) > 0 {
+			for _, m := range messages {
 				got = append(got, m.ID)
 			}
 			b.Seen(got[len(got)-1])

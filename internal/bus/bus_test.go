@@ -89,10 +89,26 @@ func publish(t *testing.T, s *Stream, data ...string) []ID {
 	return ids
 }
 
+// intake is one whose first round has begun, without taking anything over.
+func intake(t *testing.T, s *Stream, token string) *Intake {
+	t.Helper()
+	i := s.NewIntake(token)
+	i.Begin()
+	if _, err := i.ClaimPending(t.Context(), "0-0", time.Hour.Milliseconds(), 1); err != nil {
+		t.Fatalf("ClaimPending: %v", err)
+	}
+	return i
+}
+
 // read takes new entries and returns their ids.
 func read(t *testing.T, s *Stream, token string, count int) []ID {
 	t.Helper()
-	messages, err := s.Read(t.Context(), token, count)
+	return readOn(t, intake(t, s, token), count)
+}
+
+func readOn(t *testing.T, i *Intake, count int) []ID {
+	t.Helper()
+	messages, err := i.Read(t.Context(), count)
 	if err != nil {
 		t.Fatalf("Read: %v", err)
 	}

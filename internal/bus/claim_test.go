@@ -28,7 +28,7 @@ func claim(t *testing.T, s *Stream, token string, batch ...ClaimRequest) []Claim
 func sending(t *testing.T, s *Stream, token, key, entry string) {
 	t.Helper()
 	claim(t, s, token, ClaimRequest{Key: key, Entry: entry, Digest: "d", Lane: "l"})
-	mark(t, s, token, MarkRequest{Key: key, Entry: entry, State: ClaimSending, Parts: 2, Attempts: 1, Plan: []byte("plan")})
+	mark(t, s, token, MarkRequest{Key: key, Entry: entry, Step: 1, State: ClaimSending, Parts: 2, Attempts: 1, Plan: []byte("plan")})
 }
 
 func TestClaimBatch(t *testing.T) {
@@ -108,8 +108,66 @@ func TestClaimCountsTakeovers(t *testing.T) {
 		if n := claim(t, s, "t4", ClaimRequest{Key: key, Entry: "2-0"})[0].Takeovers; n != 2 {
 			t.Errorf("found by another entry: %d; want 2, as it was", n)
 		}
-		mark(t, s, "t4", MarkRequest{Key: key, Entry: "1-0", State: ClaimSending, Part: 1, Parts: 2, Before: "id"})
+		mark(t, s, "t4", MarkRequest{Key: key, Entry: "1-0", State: ClaimSending, Part: 1, Parts: 2, Recorded: true, Before: "id"})
 		equal(t, "after a part was recorded", found("t4"), 0)
+	})
+}
+
+// TestClaimAdoptsOnlyWhatIsGone: while the entry stands, it may still be sent
+// under its claim.
+func TestClaimAdoptsOnlyWhatIsGone(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		entry, key := taken(t, s, "x")[0], s.MessageClaim("x")
+		sending(t, s, "t1", key, entry)
+		q := ClaimRequest{Key: key, Entry: "9-0", Adopt: entry}
+		before := snapshot(t, s)
+		equal(t, "while it stands", claim(t, s, "t1", q)[0].Entry, entry)
+		unchanged(t, s, before)
+		if err := s.bus.client.XDel(t.Context(), s.Name, entry).Err(); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "once it is gone", claim(t, s, "t1", q)[0].Entry, "9-0")
+	})
+}
+
+// TestClaimAtRestCountsNoTakeover: an owner that ended while nothing was being
+// sent has not crashed over this entry.
+func TestClaimAtRestCountsNoTakeover(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		hold(t, s, "t1")
+		key := s.MessageClaim("x")
+		sending(t, s, "t1", key, "1-0")
+		found := func(token string) int {
+			t.Helper()
+			hold(t, s, token)
+			return claim(t, s, token, ClaimRequest{Key: key, Entry: "1-0"})[0].Takeovers
+		}
+		at := func(token string, step int, rest bool) {
+			t.Helper()
+			equal(t, "held", mark(t, s, token, MarkRequest{Key: key, Entry: "1-0", Step: step, State: ClaimSending, Parts: 2, Rest: rest}), []bool{true})
+		}
+		at("t1", 2, true)
+		equal(t, "at rest", found("t2"), 0)
+		equal(t, "at rest, and left so", found("t3"), 0)
+		at("t3", 3, false)
+		equal(t, "on its way again", found("t4"), 1)
+	})
+}
+
+// TestClaimOfAnotherMaking: a hash that is in no state of ours is no claim.
+func TestClaimOfAnotherMaking(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		hold(t, s, "t1")
+		key := s.MessageClaim("x")
+		if err := s.bus.client.HSet(t.Context(), key, "state", "open", "entry", "1-0").Err(); err != nil {
+			t.Fatal(err)
+		}
+		before := snapshot(t, s)
+		equal(t, "state", claim(t, s, "t1", ClaimRequest{Key: key, Entry: "1-0"})[0].State, ClaimForeign)
+		unchanged(t, s, before)
 	})
 }
 

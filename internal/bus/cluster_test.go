@@ -47,5 +47,11 @@ func TestCluster(t *testing.T) {
 	}
 	equal(t, "nodes", len(nodes(t, s, names)), 4)
 	b, _ := ringing(t, s)
-	heard(t, s, b, publish(t, s, "y"))
+	unread := publish(t, s, "y")
+	heard(t, s, b, unread)
+
+	spoil(t, s, s.keys.outbox)
+	settled = settle(t, s, "t1", Settlement{Entry: unread[0].String(), Fate: FateKeep, Part: -1,
+		Pushes: []Push{{List: far, Bytes: []byte("lost"), Expires: time.Minute}}})
+	equal(t, "with a key in the outbox's way", settled, []Settled{{Foreign: 1, Outboxed: true}})
 }

@@ -24,11 +24,12 @@ func TestFence(t *testing.T) {
 		}
 		writes := map[string]func(token string) error{
 			"renew": func(token string) error { return s.Renew(t.Context(), token, time.Minute) },
-			"read":  func(token string) error { _, err := s.Read(t.Context(), token, 1); return err },
 			"takeover": func(token string) error {
-				_, err := s.ClaimPending(t.Context(), token, "0-0", 0, 9)
+				_, err := s.NewIntake(token).ClaimPending(t.Context(), "0-0", 0, 9)
 				return err
 			},
+			"read":   func(token string) error { _, err := s.NewIntake(token).Read(t.Context(), 1); return err },
+			"audit":  func(token string) error { _, err := s.NewIntake(token).Audit(t.Context()); return err },
 			"forget": func(token string) error { _, err := s.Forget(t.Context(), token, []ID{gone}); return err },
 			"claim": func(token string) error {
 				_, err := s.claimBatch(t.Context(), token, []ClaimRequest{{Key: s.MessageClaim("y"), Entry: ids[1]}})
@@ -65,7 +66,7 @@ func TestFence(t *testing.T) {
 		refused("without a token, while nobody holds the lease", "")
 
 		hold(t, s, "t3")
-		for _, name := range []string{"renew", "read", "takeover", "claim", "mark", "settle"} {
+		for _, name := range []string{"renew", "takeover", "read", "audit", "claim", "mark", "settle"} {
 			if err := writes[name]("t3"); err != nil {
 				t.Errorf("%s by the owner: %v", name, err)
 			}

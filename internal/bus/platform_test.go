@@ -8,11 +8,13 @@ func TestPausedPlatform(t *testing.T) {
 		key := names.Platform("chat")
 		paused := func(want bool) {
 			t.Helper()
-			if got, err := s.Paused(t.Context(), key); err != nil || got != want {
-				t.Errorf("paused: %v, %v; want %v", got, err, want)
+			if got, known, err := s.Paused(t.Context(), key); err != nil || got != want || !known {
+				t.Errorf("paused: %v, known: %v, %v; want %v", got, known, err, want)
 			}
 		}
-		paused(false)
+		if got, known, err := s.Paused(t.Context(), key); err != nil || got || known {
+			t.Errorf("paused: %v, known: %v, %v; want it not known", got, known, err)
+		}
 		notices, stop := s.Notices(t.Context())
 		defer func() { _ = stop() }()
 		until(t, "somebody listens", func() bool {
@@ -45,7 +47,7 @@ func TestDescribePausesAtFirst(t *testing.T) {
 			if err := s.Describe(t.Context(), key, map[string]string{"kind": "console"}, configured); err != nil {
 				t.Fatal(err)
 			}
-			if got, err := s.Paused(t.Context(), key); err != nil || !got {
+			if got, _, err := s.Paused(t.Context(), key); err != nil || !got {
 				t.Errorf("paused: %v, %v; want as it was first written", got, err)
 			}
 		}

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -11,7 +12,7 @@ func TestRead(t *testing.T) {
 		hold(t, s, "t1")
 		equal(t, "from an empty stream", read(t, s, "t1", 9), []ID(nil))
 		ids := publish(t, s, "one", "two", "three")
-		got, err := s.Read(t.Context(), "t1", 2)
+		got, err := intake(t, s, "t1").Read(t.Context(), 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,15 +29,16 @@ func TestReadWithoutGroup(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *Stream) {
 		hold(t, s, "t1")
+		in := intake(t, s, "t1")
 		if err := s.bus.client.XGroupDestroy(t.Context(), s.Name, s.Group).Err(); err != nil {
 			t.Fatal(err)
 		}
 		noGroup := func(when string) {
 			t.Helper()
-			if _, err := s.Read(t.Context(), "t1", 1); !errors.Is(err, ErrNoGroup) {
+			if _, err := in.Read(t.Context(), 1); !errors.Is(err, ErrNoGroup) {
 				t.Errorf("Read %s: %v; want ErrNoGroup", when, err)
 			}
-			if _, err := s.ClaimPending(t.Context(), "t1", "0-0", 0, 1); !errors.Is(err, ErrNoGroup) {
+			if _, err := in.ClaimPending(t.Context(), "0-0", 0, 1); !errors.Is(err, ErrNoGroup) {
 				t.Errorf("ClaimPending %s: %v; want ErrNoGroup", when, err)
 			}
 		}
@@ -59,9 +61,10 @@ func TestReadWithoutGroup(t *testing.T) {
 func TestReadForeignKey(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *Stream) {
-		acquire(t, s, "t1", "", -1)
+		hold(t, s, "t1")
+		in := intake(t, s, "t1")
 		spoil(t, s, s.Name)
-		if _, err := s.Read(t.Context(), "t1", 1); err == nil || errors.Is(err, ErrNoGroup) {
+		if _, err := in.Read(t.Context(), 1); err == nil || errors.Is(err, ErrNoGroup) {
 			t.Errorf("Read: %v; want Redis' own error", err)
 		}
 		if _, err := s.EnsureGroup(t.Context()); err == nil {
@@ -77,16 +80,45 @@ func TestReadWhenTheReplyIsLost(t *testing.T) {
 	s, proxy := lossy(t)
 	hold(t, s, "t1")
 	ids := publish(t, s, "one", "two")
+	in := intake(t, s, "t1")
 	proxy.DropReply(1)
-	if _, err := s.Read(t.Context(), "t1", 1); err == nil {
+	if _, err := in.Read(t.Context(), 1); err == nil {
 		t.Fatal("the reply arrived")
 	}
-	c, err := s.ClaimPending(t.Context(), "t1", "0-0", 0, 9)
+	in.Begin()
+	c, err := in.ClaimPending(t.Context(), "0-0", 0, 9)
 	if err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "taken over", c.IDs, ids[:1])
-	equal(t, "read next", read(t, s, "t1", 9), ids[1:])
+	equal(t, "read next", readOn(t, in, 9), ids[1:])
+}
+
+// TestReadArrivesLate: a read that was given up for lost takes nothing, even
+// if Redis gets it only when the next round has begun.
+func TestReadArrivesLate(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		hold(t, s, "t1")
+		in := intake(t, s, "t1")
+		late := *in
+		ids := publish(t, s, "one")
+		in.Begin()
+		refused := func(who string, i *Intake) {
+			t.Helper()
+			before := snapshot(t, s)
+			if got, err := i.Read(t.Context(), 9); err == nil || !strings.Contains(err.Error(), "LATE") {
+				t.Errorf("%s: %v, %v; want it refused as late", who, got, err)
+			}
+			unchanged(t, s, before)
+		}
+		refused("before what is pending was claimed", in)
+		takeOver(t, in)
+		refused("of the round before", &late)
+		equal(t, "of this round", readOn(t, in, 9), ids)
+		hold(t, s, "t2")
+		refused("in a tenure that has not claimed yet", s.NewIntake("t2"))
+	})
 }
 
 func TestFetch(t *testing.T) {

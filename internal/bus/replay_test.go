@@ -25,7 +25,7 @@ func TestReplay(t *testing.T) {
 	both(t, func(t *testing.T, s *Stream) {
 		entry, key := taken(t, s, "x")[0], s.MessageClaim("x")
 		sending(t, s, "t1", key, entry)
-		mark(t, s, "t1", MarkRequest{Key: key, Entry: entry, State: ClaimSending, Part: 1, Parts: 2, Attempts: 2, Before: "id of the first"})
+		mark(t, s, "t1", MarkRequest{Key: key, Entry: entry, Step: 2, State: ClaimSending, Part: 1, Parts: 2, Attempts: 2, Recorded: true, Before: "id of the first"})
 		record := die(t, s, entry, key)
 		dead := readOne(t, s, key)
 

@@ -224,30 +224,6 @@ func TestSettleWhatIsGone(t *testing.T) {
 	})
 }
 
-// TestSettleForeignRecords: where no record can be written, nothing at all
-// happens, and the error says which key is in the way.
-func TestSettleForeignRecords(t *testing.T) {
-	t.Parallel()
-	both(t, func(t *testing.T, s *Stream) {
-		entry, key := taken(t, s, "x")[0], s.MessageClaim("x")
-		sending(t, s, "t1", key, entry)
-		q := Settlement{Entry: entry, Claim: key, Fate: FateDead, Remember: time.Hour, Part: -1, Record: RecordDead, Fields: []string{"data", "x"}}
-		for _, k := range []string{s.keys.dead, s.keys.parked, s.keys.outbox} {
-			spoil(t, s, k)
-			before := snapshot(t, s)
-			_, err := s.settleBatch(t.Context(), "t1", retention, []Settlement{q})
-			if err == nil || !strings.Contains(err.Error(), "FOREIGN "+k+" is a string") {
-				t.Errorf("%v; want FOREIGN, with the key %s and what it is", err, k)
-			}
-			unchanged(t, s, before)
-			if err := s.bus.client.Del(t.Context(), k).Err(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		equal(t, "once it is out of the way", settle(t, s, "t1", q), []Settled{{}})
-	})
-}
-
 func TestSettleWhenTheReplyIsLost(t *testing.T) {
 	t.Parallel()
 	s, proxy := lossy(t)
@@ -279,7 +255,7 @@ func TestFullRedisDrains(t *testing.T) {
 		t.Fatalf("XADD to a full Redis: %v; want OOM", err)
 	}
 	read(t, s, "t1", 9)
-	if _, err := s.ClaimPending(t.Context(), "t1", "0-0", 0, 9); err != nil {
+	if _, err := intake(t, s, "t1").ClaimPending(t.Context(), "0-0", 0, 9); err != nil {
 		t.Errorf("ClaimPending: %v", err)
 	}
 	key := s.MessageClaim("x")
