@@ -202,17 +202,6 @@ func (l *Lanes[T]) Wake(name string) {
 	}
 }
 
-// Rotate moves the head of a lane, in flight or waiting, behind all the others
-// of its lane. Only an item that will have no effect may be passed so.
-func (l *Lanes[T]) Rotate(name string) {
-	ln := l.lanes[name]
-	if ln.state == laneBusy {
-		l.uncount(ln)
-	}
-	ln.items.push(ln.items.pop())
-	l.line(ln)
-}
-
 func (l *Lanes[T]) hold(ln *lane[T], until time.Time) {
 	ln.state, ln.until = laneHeld, until
 	heap.Push(&l.held, ln)

@@ -10,58 +10,41 @@ import (
 	"github.com/posternhq/postern/internal/delivery"
 	"github.com/posternhq/postern/internal/operation"
 	"github.com/posternhq/postern/internal/tool"
+	"github.com/posternhq/postern/platform"
 )
 
 // defaultTimeout is an RPC's, from its entry's id.
 const defaultTimeout = 30 * time.Second
 
-// clerk answers RPCs, each once: an RPC is in no lane, and its reply is pushed
-// by the settlement that finishes its entry.
+// clerk answers RPCs, each once: its reply is pushed by the settlement that
+// finishes its entry.
 type clerk struct {
-	*courier
-	table operation.Table
-	tools *tool.Registry
+	*books
+	adapter  platform.Adapter
+	table    operation.Table
+	tools    *tool.Registry
+	dropping <-chan struct{} // closed: run nothing more
 }
 
-// answer runs one RPC and settles it. What cannot be done now comes back after
-// a while, to be asked again. ctx ends with the tenure.
+// answer runs one RPC and settles it. ctx ends with the tenure.
 func (c *clerk) answer(ctx context.Context, e *entry) outcome {
-	out := c.try(ctx, e)
-	if out.end != endFinished {
-		timer := time.NewTimer(time.Second)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
+	if out, done := c.begin(ctx, e); done {
+		return out
 	}
-	return out
-}
-
-func (c *clerk) try(ctx context.Context, e *entry) outcome {
 	env := e.letter.env
 	if fault := e.letter.fault; fault != nil {
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, err: fault, part: -1, reply: refusal(env, fault)})
 	}
-	answer, err := c.ledger.Claim(ctx, bus.ClaimRequest{
-		Key: c.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Adopt: e.trial.adopt,
-	})
+	claim, now, err := c.take(ctx, e)
 	if err != nil {
 		return outcome{entry: e, end: endAbandoned}
 	}
-	c.clock.set(answer.Now)
-	claim := answer.Claim
-	e.trial.claim, e.trial.claimed = claim, claim.Entry == e.id.String()
-	e.trial.attempts = claim.Attempts
 	call := operation.Call{Method: env.Method, Params: env.Params, Adapter: c.adapter, Tools: c.tools, Log: c.log}
-	switch delivery.Judge(c.found(e, claim), delivery.Sender{Digest: e.letter.digest}, answer.Now) {
+	switch delivery.Judge(c.found(e, claim), delivery.Sender{Digest: e.letter.digest}, now) {
 	case delivery.Duplicate:
 		return c.again(ctx, e, claim)
 	case delivery.Wait:
-		if behind, err := bus.ParseID(claim.Entry); err == nil {
-			return outcome{entry: e, end: endWait, behind: behind}
-		}
-		return outcome{entry: e, end: endAbandoned}
+		return c.wait(e, claim)
 	case delivery.Blocked:
 		fault := &envelope.Error{Code: envelope.CodeInternal, Field: "request_id", Message: "the claim's key holds something else"}
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, err: fault, part: -1, reply: refusal(env, fault)})
@@ -75,7 +58,7 @@ func (c *clerk) try(ctx context.Context, e *entry) outcome {
 			})
 		}
 	}
-	return c.run(ctx, e, call, deadline(e).Sub(answer.Now))
+	return c.run(ctx, e, call, deadline(e).Sub(now))
 }
 
 // deadline is when nobody waits for the answer any more, by Redis' clock.
@@ -97,7 +80,7 @@ func (c *clerk) run(ctx context.Context, e *entry, call operation.Call, left tim
 	if left <= 0 {
 		return c.reply(ctx, e, nil, late)
 	}
-	if c.isDropping() {
+	if closed(c.dropping) {
 		return outcome{entry: e, end: endAbandoned}
 	}
 	e.trial.attempts++
@@ -125,9 +108,7 @@ func (c *clerk) reply(ctx context.Context, e *entry, result any, fault *envelope
 		r = &envelope.Reply{RequestID: env.RequestID, OK: true, Result: result}
 	}
 	c.meter.Replied(env.Method, fault == nil)
-	out := c.finish(ctx, e, ending{status: envelope.StatusDelivered, part: -1, err: fault, reply: r, answers: true})
-	out.answered = false // it says nothing about the platform's health
-	return out
+	return c.finish(ctx, e, ending{status: envelope.StatusDelivered, part: -1, err: fault, reply: r, answers: true})
 }
 
 // again ends the second publication of a request. The first one was answered,

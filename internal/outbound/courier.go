@@ -3,7 +3,6 @@ package outbound
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -15,29 +14,6 @@ import (
 	"github.com/posternhq/postern/platform"
 )
 
-// courier carries out one operation at a time for its caller: claim, plan,
-// mark, adapter, settle. It is shared by all operations of a tenure and holds
-// no state of theirs.
-type courier struct {
-	adapter   platform.Adapter
-	caps      platform.Capabilities
-	stream    *bus.Stream
-	token     string
-	life      context.Context // the tenure's: it outlives the right to send
-	ledger    *bus.Ledger
-	opener    *opener
-	registrar *registrar
-	trust     *trust
-	memory    *memory
-	clock     *clock
-	limits    Limits
-	onUnknown string          // the platform's
-	dropping  <-chan struct{} // closed: start nothing more that is only claimed
-	now       func() time.Time
-	log       *slog.Logger
-	meter     Meter
-}
-
 // end says where an operation stands when its courier comes back.
 type end int
 
@@ -46,7 +22,8 @@ const (
 	endHold                  // its lane waits until outcome.until
 	endShut                  // a gate is shut until then
 	endOutage                // the platform failed for everybody
-	endWait                  // another entry, outcome.behind, holds its key or is its target
+	endWait                  // another entry, outcome.behind, holds its key
+	endTarget                // another entry, outcome.behind, is its target and not finished
 	endSuperseded            // settled, and it was in no lane any more
 	endAbandoned             // the tenure ends; the next owner goes on from the claim
 )
@@ -62,14 +39,23 @@ type outcome struct {
 	answered bool // the platform took it, or refused it for a reason of its own: it is there
 }
 
+// courier carries out one operation at a time for its caller: claim, plan,
+// mark, adapter, settle. It is shared by all operations of a tenure and holds
+// no state of theirs.
+type courier struct {
+	*books
+	adapter   platform.Adapter
+	caps      platform.Capabilities
+	trust     *trust
+	limits    Limits
+	onUnknown string          // the platform's
+	dropping  <-chan struct{} // closed: start nothing more that is only claimed
+}
+
 // carry carries out one operation. ctx ends with the tenure.
 func (c *courier) carry(ctx context.Context, e *entry) outcome {
-	if e.letter == nil {
-		if gone, err := c.reload(ctx, e); err != nil {
-			return outcome{entry: e, end: endAbandoned}
-		} else if gone {
-			return outcome{entry: e, end: endFinished}
-		}
+	if out, done := c.begin(ctx, e); done {
+		return out
 	}
 	if e.letter.fault != nil {
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, err: e.letter.fault, part: -1})
@@ -90,44 +76,20 @@ func (c *courier) carry(ctx context.Context, e *entry) outcome {
 
 // supersede settles an entry that a newer one has overtaken before its turn.
 func (c *courier) supersede(ctx context.Context, e *entry) outcome {
+	e.trial = &trial{}
 	out := c.finish(ctx, e, ending{status: envelope.StatusSuperseded, part: -1})
 	out.end = endSuperseded // unsettled, the tenure is over
 	return out
 }
 
-// reload reads an entry's letter again, which did not fit in the window.
-func (c *courier) reload(ctx context.Context, e *entry) (gone bool, err error) {
-	found, err := c.stream.Fetch(ctx, []bus.ID{e.id})
-	if err != nil {
-		return false, err
-	}
-	if len(found) > 0 {
-		e.letter = c.opener.open(found[0]).letter
-		return false, nil
-	}
-	if _, err := c.stream.Forget(ctx, c.token, []bus.ID{e.id}); err != nil {
-		return false, err
-	}
-	c.meter.Lost(1)
-	c.log.Error("an entry was trimmed from the stream before it was delivered: it is lost", "entry", e.id.String())
-	return true, nil
-}
-
 // claim looks up the entry's claim and judges it. done: there is nothing to
 // send, or not now.
 func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) {
-	answer, err := c.ledger.Claim(ctx, bus.ClaimRequest{
-		Key: c.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Lane: e.lane, Adopt: e.trial.adopt,
-	})
+	claim, now, err := c.take(ctx, e)
 	if err != nil {
 		return outcome{entry: e, end: endAbandoned}, true
 	}
-	claim := answer.Claim
-	e.trial.claim, e.trial.attempts, e.trial.doubtful = claim, claim.Attempts, claim.Doubt
-	e.trial.unrecorded = false
-	e.trial.claimed = claim.Entry == e.id.String()
-	c.clock.set(answer.Now)
-	verdict := delivery.Judge(c.found(e, claim), c.sender(e), answer.Now)
+	verdict := delivery.Judge(c.found(e, claim), c.sender(e), now)
 	switch verdict {
 	case delivery.SendAgain, delivery.Resend, delivery.Park, delivery.Poison:
 		if c.recall(e) {
@@ -148,11 +110,7 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 			Message: "entry " + claim.Entry + " has this key with other content: use a new key for each message",
 		}}), true
 	case delivery.Wait:
-		behind, err := bus.ParseID(claim.Entry)
-		if err != nil {
-			return outcome{entry: e, end: endAbandoned}, true
-		}
-		return outcome{entry: e, end: endWait, behind: behind, until: c.now().Add(time.Second)}, true
+		return c.wait(e, claim), true
 	case delivery.Poison:
 		e.trial.doubtful = true
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, messageIDs: claim.MessageIDs(), err: &envelope.Error{
@@ -191,15 +149,6 @@ func (c *courier) parked(claim bus.Claim) ending {
 	}
 }
 
-// found translates a claim for the judgement.
-func (c *courier) found(e *entry, claim bus.Claim) delivery.Found {
-	return delivery.Found{
-		Foreign: claim.State == bus.ClaimForeign, Ended: claim.State.Ended(), Sending: claim.State == bus.ClaimSending,
-		Mine: claim.Entry == e.id.String(), Former: claim.Owner != c.token,
-		Digest: claim.Digest, StartedAt: claim.StartedAt, Takeovers: claim.Takeovers,
-	}
-}
-
 func (c *courier) sender(e *entry) delivery.Sender {
 	env := e.letter.env
 	s := delivery.Sender{
@@ -226,37 +175,6 @@ func (c *courier) duplicate(ctx context.Context, e *entry, claim bus.Claim) outc
 	return c.finish(ctx, e, ending{
 		status: envelope.StatusDuplicate, part: -1, keepClaim: true, messageIDs: first.MessageIDs, err: first.Error,
 	})
-}
-
-// finish settles an entry and waits until Redis has acknowledged.
-func (c *courier) finish(ctx context.Context, e *entry, how ending) outcome {
-	settled, err := c.ledger.Settle(ctx, c.registrar.settlement(e, how))
-	if err != nil {
-		if !errors.Is(err, bus.ErrFenced) && ctx.Err() == nil {
-			c.log.Error("an entry cannot be finished; trying again", "entry", e.id.String(), "error", err)
-		}
-		return outcome{entry: e, end: endAbandoned}
-	}
-	code := envelope.Code("")
-	if how.err != nil {
-		code = how.err.Code
-	}
-	c.meter.Finished(how.status, code)
-	if settled.Foreign > 0 {
-		c.registrar.receiptLost(e, "not_a_list", "its key holds something that is no list")
-	}
-	if how.status == envelope.StatusDead || how.status == envelope.StatusExpired || how.status == envelope.StatusParked {
-		c.log.Warn("an envelope was not delivered", "entry", e.id.String(), "status", how.status, "code", code,
-			"field", how.err.Field, "error", how.err.Message, "message_key", e.letter.env.MessageKey, "trace_id", e.letter.traceID)
-	}
-	if settled.Outboxed {
-		if n, err := c.stream.DrainOutbox(ctx); err != nil {
-			c.log.Warn("receipts wait in the outbox", "error", err)
-		} else if n > 0 {
-			c.registrar.receiptLost(e, "not_a_list", "its key holds something that is no list")
-		}
-	}
-	return outcome{entry: e, end: endFinished, answered: how.answered || how.status == envelope.StatusDelivered}
 }
 
 // jitter is the chance that spreads retries.

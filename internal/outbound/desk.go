@@ -2,7 +2,6 @@ package outbound
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -10,18 +9,17 @@ import (
 	"github.com/posternhq/postern/internal/delivery"
 )
 
-// rpcSlots bounds the RPCs that run at once; they are not in the lanes'
-// slots.
+// rpcSlots bounds the RPCs that run at once; they have slots of their own.
 const rpcSlots = 64
 
 // desk is the one goroutine that owns the lanes: it takes what the reader
 // brings, sends couriers, and hears how they fared. Nothing in it blocks.
 type desk struct {
-	lanes         *delivery.Lanes[*entry]
+	lanes         *delivery.Lanes[*entry] // of conversations
+	rpcs          *delivery.Lanes[*entry] // one of its own for each
 	outage        delivery.Outage
-	rpcs          []*entry // that wait for a slot
 	keys          keyring
-	waiters       map[bus.ID][]*entry // behind the entry that holds their key or is their target
+	waiters       waiters
 	holding       *holding
 	window        window
 	opener        *opener
@@ -30,7 +28,6 @@ type desk struct {
 	caughtUp      bool
 	draining      bool
 	inFlight      int // couriers and clerks that are out
-	clerks        int
 	pace          pace
 	probe         string   // in an outage: the lane whose operation tries whether it is over; "" = none is out
 	overtaken     []*entry // superseded by a newer one before their turn
@@ -87,33 +84,24 @@ func (d *desk) count() {
 func (d *desk) arrive(a arrival) {
 	d.caughtUp = d.caughtUp || a.caughtUp
 	for _, e := range a.entries {
-		if e.letter.env.Type == envelope.TypeRPC {
-			d.rpcs = append(d.rpcs, e)
-			continue
-		}
 		d.place(e, a.targets)
 		d.keys.add(e)
 		if d.overtakes(e) {
 			continue
 		}
-		d.lanes.Push(e.lane, e)
+		d.lanesOf(e).Push(e.lane, e)
 		if !d.window.takes(e) {
 			e.letter = nil
 		}
-		d.unblock(e)
 	}
 }
 
-// unblock lets an entry pass that has come to stand behind one, in its own
-// lane, that waits for it.
-func (d *desk) unblock(e *entry) {
-	for i, w := range d.waiters[e.id] {
-		if w.lane == e.lane && w.key == e.key && w.letter.env.Type != envelope.TypeRPC {
-			d.waiters[e.id] = slices.Delete(d.waiters[e.id], i, i+1)
-			d.lanes.Rotate(w.lane)
-			return
-		}
+// lanesOf are the lanes that an entry goes through.
+func (d *desk) lanesOf(e *entry) *delivery.Lanes[*entry] {
+	if e.rpc {
+		return d.rpcs
 	}
+	return d.lanes
 }
 
 // place moves an entry that has a target into the target's lane, so that it
@@ -138,7 +126,7 @@ func (d *desk) overtakes(e *entry) bool {
 		return false
 	}
 	last, ok := d.lanes.Last(e.lane)
-	if !ok || last.letter == nil || last.letter.env.Type != t || last.trial.claimed {
+	if !ok || last.letter == nil || last.letter.env.Type != t || last.trial != nil {
 		return false
 	}
 	d.lanes.ReplaceLast(e.lane, e)
@@ -151,10 +139,11 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 	if !d.caughtUp || d.draining {
 		return
 	}
-	for len(d.rpcs) > 0 && d.clerks < rpcSlots {
-		e := d.rpcs[0]
-		d.rpcs = d.rpcs[1:]
-		d.clerks++
+	for {
+		_, e, ok := d.rpcs.Next(now)
+		if !ok {
+			break
+		}
 		d.inFlight++
 		go func() { outcomes <- d.clerk.answer(ctx, e) }()
 	}
@@ -185,90 +174,82 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 
 // finished hears how an operation fared.
 func (d *desk) finished(o outcome) {
-	e := o.entry
-	if isRPC := e.letter != nil && e.letter.env.Type == envelope.TypeRPC; isRPC {
-		d.clerks--
-		d.finishedRPC(o)
-		return
-	}
+	e, now := o.entry, time.Now()
 	if o.end == endSuperseded {
 		d.leave(e)
 		return
 	}
-	now := time.Now()
-	slow := d.pace.end(e.lane, now)
-	if d.probe == e.lane {
+	slow := false
+	if !e.rpc { // what an RPC meets says nothing about the platform's health
+		slow = d.pace.end(e.lane, now)
+		d.learn(o)
+	}
+	lanes := d.lanesOf(e)
+	switch o.end {
+	case endFinished:
+		lanes.Done(e.lane, slow)
+		d.leave(e)
+	case endShut:
+		lanes.Shut(gateName(o.gate, e), o.until)
+		lanes.Hold(e.lane, o.until, false)
+	case endOutage:
+		until := d.outage.Failed(now, o.auth)
+		d.outageChanged(true, o.auth)
+		lanes.Hold(e.lane, until, false)
+	case endWait, endTarget:
+		d.wait(lanes, o, slow)
+	case endHold:
+		lanes.Hold(e.lane, o.until, true)
+	case endAbandoned:
+		e.trial.claimed = false // whatever became of the claim is looked up again
+		lanes.Hold(e.lane, now.Add(2*time.Second), false)
+	}
+}
+
+// learn takes what an operation's end says about an outage.
+func (d *desk) learn(o outcome) {
+	if d.probe == o.entry.lane {
 		d.probe = ""
 	}
 	if o.answered && d.outage.Passed() {
 		d.outageChanged(false, false)
 	}
-	switch o.end {
-	case endFinished:
-		d.lanes.Done(e.lane, slow)
-		d.leave(e)
-	case endShut:
-		d.lanes.Shut(gateName(o.gate, e), o.until)
-		d.lanes.Hold(e.lane, o.until, false)
-	case endOutage:
-		until := d.outage.Failed(now, o.auth)
-		d.outageChanged(true, o.auth)
-		d.lanes.Hold(e.lane, until, false)
-	case endWait:
-		d.wait(e, o)
-	case endHold:
-		d.lanes.Hold(e.lane, o.until, true)
-	case endAbandoned:
-		e.trial.claimed = false // whatever became of the claim is looked up again
-		d.lanes.Hold(e.lane, now.Add(2*time.Second), false)
-	}
 }
 
-// wait keeps an entry until the one that it waits for has left. One that is
-// not held here is asked for again: it may not have been read yet, or be gone,
-// and then its claim may be taken over. One that stands behind it in its own
-// lane, as a replay of its key may, goes first: what waits for its own key's
-// claim has no effect of its own.
-func (d *desk) wait(e *entry, o outcome) {
-	switch {
-	case d.keys.sameLane(e, o.behind):
-		d.lanes.Rotate(e.lane)
-	case d.holding.has(o.behind):
-		d.lanes.Wait(e.lane)
-		d.waiters[o.behind] = append(d.waiters[o.behind], e)
-	default:
+// wait keeps an entry until the one that it waits for has left. Who waits for
+// a target holds its lane: what comes after it must not overtake. Who waits
+// for its own key's claim leaves its lane meanwhile: it will have no effect,
+// and what it waits for may stand behind it. One that is not held here is
+// asked for again: it may not have been read yet, or be gone, and then its
+// claim may be taken over.
+func (d *desk) wait(lanes *delivery.Lanes[*entry], o outcome, slow bool) {
+	e := o.entry
+	switch held := d.holding.has(o.behind); {
+	case !held:
 		e.trial.adopt = o.behind.String()
-		d.lanes.Hold(e.lane, o.until, false)
+		lanes.Hold(e.lane, o.until, false)
+	case o.end == endTarget:
+		lanes.Wait(e.lane)
+		d.waiters.inLane(o.behind, e)
+	default:
+		lanes.Done(e.lane, slow)
+		d.waiters.aside(o.behind, e)
 	}
 }
 
-func (d *desk) finishedRPC(o outcome) {
-	switch e := o.entry; {
-	case o.end == endFinished:
-		d.leave(e)
-	case o.end == endWait && d.holding.has(o.behind):
-		d.waiters[o.behind] = append(d.waiters[o.behind], e)
-	default: // the clerk has waited a while
-		if o.end == endWait {
-			e.trial.adopt = o.behind.String()
-		}
-		d.rpcs = append(d.rpcs, e)
-	}
-}
-
-// leave lets go of a finished entry and wakes who waits behind it.
+// leave lets go of a finished entry and wakes who waits for it.
 func (d *desk) leave(e *entry) {
 	d.holding.remove(e.id)
 	d.window.gives(e)
 	d.keys.remove(e)
-	for _, w := range d.waiters[e.id] {
-		if w.letter != nil && w.letter.env.Type == envelope.TypeRPC {
-			d.rpcs = append(d.rpcs, w)
-		} else {
-			d.lanes.Wake(w.lane)
-		}
+	inLane, aside := d.waiters.of(e.id)
+	for _, w := range inLane {
+		d.lanes.Wake(w.lane)
 	}
-	delete(d.waiters, e.id)
+	for _, w := range aside {
+		w.trial.adopt = e.id.String() // should it have gone without an end
+		d.lanesOf(w).Push(w.lane, w)
+	}
 }
 
 // nextWake takes the operations that ran long out of the count, and says how
@@ -291,7 +272,13 @@ func (d *desk) nextWake(now time.Time) time.Duration {
 	if !next.IsZero() {
 		sooner(next)
 	}
-	if !d.caughtUp || d.draining || !d.status.mayDeliver() {
+	if !d.caughtUp || d.draining {
+		return wait
+	}
+	if t, ok := d.rpcs.NextHold(); ok {
+		sooner(t)
+	}
+	if !d.status.mayDeliver() {
 		return wait
 	}
 	if ok, until := d.outage.Allows(now, d.probe != ""); !ok {

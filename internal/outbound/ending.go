@@ -39,7 +39,7 @@ type registrar struct {
 	opener   *opener
 	window   time.Duration // that a delivered key is remembered
 	retained time.Duration // that a dead or parked record is
-	now      func() time.Time
+	clock    *clock
 	log      *slog.Logger
 	meter    Meter
 }
@@ -51,7 +51,7 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 	receipt := envelope.Receipt{
 		MessageKey: l.env.MessageKey, EntryID: e.id.String(), Status: end.status, MessageIDs: end.messageIDs,
 		PossibleDuplicate: e.trial.doubtful, Attempts: attempts, Warnings: l.warnings, Error: end.err,
-		At: unixSeconds(r.now()),
+		At: unixSeconds(r.clock.now()),
 	}
 	if receipt.MessageIDs == nil {
 		receipt.MessageIDs = []string{}
@@ -96,7 +96,7 @@ func (r *registrar) fate(e *entry, end ending) (bus.Fate, time.Duration) {
 	case envelope.StatusParked:
 		return bus.FateParked, r.retained
 	}
-	if e.key == "" && e.letter.env.Type != envelope.TypeRPC {
+	if e.key == "" && !e.rpc {
 		return bus.FateDelete, 0
 	}
 	return bus.FateDone, r.window

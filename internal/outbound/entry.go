@@ -11,14 +11,15 @@ import (
 )
 
 // entry is one entry that this node holds: in flight, in a lane, or waiting.
-// Beyond a bounded window only its id, lane and key are kept; its letter is
-// read again in its turn.
+// Beyond a bounded window it waits without its letter, which is read again in
+// its turn.
 type entry struct {
 	id     bus.ID
 	lane   string
-	key    string // message_key or stream_id; "" if it has none
+	key    string // message_key; "" if it has none
 	letter *letter
-	trial  trial
+	rpc    bool
+	trial  *trial // nil before its first turn
 
 	windowed int // bytes it counts for in the window; 0 = not in it
 }
@@ -84,12 +85,14 @@ func (o *opener) open(m bus.Message) *entry {
 	if l.fault == nil {
 		o.admit(l)
 	}
-	e := &entry{id: m.ID, letter: l}
+	e := &entry{id: m.ID, letter: l, rpc: l.env.Type == envelope.TypeRPC}
 	if l.fault == nil {
 		e.key = l.env.MessageKey
 		l.digest = l.env.Digest()
 	}
-	e.lane = laneOf(l.env.ChannelID, l.env.ThreadID)
+	if e.lane = laneOf(l.env.ChannelID, l.env.ThreadID); e.rpc {
+		e.lane = "rpc " + m.ID.String() // one of its own: nobody waits for it, nor it for others
+	}
 	return e
 }
 
@@ -130,7 +133,7 @@ func laneOf(channel, thread string) string {
 // or its own.
 func (o *opener) claimKey(e *entry) string {
 	switch {
-	case e.letter.env.Type == envelope.TypeRPC:
+	case e.rpc:
 		return o.stream.RequestClaim(e.letter.env.RequestID)
 	case e.key != "":
 		return o.stream.MessageClaim(e.key)

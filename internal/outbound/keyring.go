@@ -1,10 +1,6 @@
 package outbound
 
-import (
-	"slices"
-
-	"github.com/posternhq/postern/internal/bus"
-)
+import "slices"
 
 // keyring knows the unfinished entries of each key.
 type keyring map[string][]*entry
@@ -31,10 +27,4 @@ func (k keyring) lane(key string) (lane string, ok bool) {
 		return all[0].lane, true
 	}
 	return "", false
-}
-
-// sameLane reports whether the entry with that id, of the same key, is in e's
-// own lane: e, at its head, would wait for what waits for e.
-func (k keyring) sameLane(e *entry, id bus.ID) bool {
-	return slices.ContainsFunc(k[e.key], func(o *entry) bool { return o.id == id && o.lane == e.lane })
 }

@@ -13,7 +13,7 @@ import (
 // answer in memory need not wonder. Another process has not, and does.
 type memory struct {
 	mutex sync.Mutex
-	parts map[partName]fate
+	parts map[partName]knowledge
 }
 
 // partName is one part under the token that marked it: another owner's mark
@@ -23,8 +23,8 @@ type partName struct {
 	part                int
 }
 
-// fate is what became of a part.
-type fate struct {
+// knowledge is what became of a part.
+type knowledge struct {
 	sent      bool
 	messageID string // if it was sent
 	noted     time.Time
@@ -33,10 +33,10 @@ type fate struct {
 // memoryLasts bounds what nobody asks for, because another node finished it.
 const memoryLasts = time.Hour
 
-func newMemory() *memory { return &memory{parts: map[partName]fate{}} }
+func newMemory() *memory { return &memory{parts: map[partName]knowledge{}} }
 
 // note keeps what became of a part.
-func (m *memory) note(name partName, f fate) {
+func (m *memory) note(name partName, f knowledge) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	f.noted = time.Now()
@@ -49,7 +49,7 @@ func (m *memory) note(name partName, f fate) {
 }
 
 // recall hands out what became of a part, once.
-func (m *memory) recall(name partName) (fate, bool) {
+func (m *memory) recall(name partName) (knowledge, bool) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	f, ok := m.parts[name]
@@ -58,21 +58,21 @@ func (m *memory) recall(name partName) (fate, bool) {
 }
 
 // remember keeps what became of a part that Redis could not be told of.
-func (c *courier) remember(e *entry, part int, f fate) {
-	c.memory.note(partName{c.opener.claimKey(e), e.id.String(), e.trial.claim.Owner, part}, f)
+func (b *books) remember(e *entry, part int, f knowledge) {
+	b.memory.note(partName{b.opener.claimKey(e), e.id.String(), e.trial.claim.Owner, part}, f)
 }
 
 // recall makes use of what an earlier tenure of this process knows of the
 // part that the claim says may have been sent, if nobody has marked it since.
 // It reports whether it knew.
-func (c *courier) recall(e *entry) bool {
+func (b *books) recall(e *entry) bool {
 	claim := &e.trial.claim
-	f, ok := c.memory.recall(partName{c.opener.claimKey(e), e.id.String(), claim.Owner, claim.Part})
+	f, ok := b.memory.recall(partName{b.opener.claimKey(e), e.id.String(), claim.Owner, claim.Part})
 	switch {
 	case !ok:
 		return false
 	case f.sent:
-		c.advance(e, f.messageID)
+		b.advance(e, f.messageID)
 	default:
 		claim.State = bus.ClaimClaimed
 	}

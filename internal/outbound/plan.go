@@ -49,7 +49,7 @@ func (c *courier) targets(ctx context.Context, e *entry) (ids []string, out outc
 		}
 		return ids, out, false
 	}
-	again := outcome{entry: e, end: endHold, until: c.now().Add(time.Second)}
+	again := outcome{entry: e, end: endHold, until: time.Now().Add(time.Second)}
 	claims, err := c.stream.Claims(ctx, []string{c.stream.MessageClaim(env.TargetKey)})
 	if err != nil {
 		return nil, again, true
@@ -74,7 +74,7 @@ func (c *courier) targets(ctx context.Context, e *entry) (ids []string, out outc
 				return nil, again, true
 			}
 			if len(there) > 0 {
-				return nil, outcome{entry: e, end: endWait, behind: behind, until: again.until}, true
+				return nil, outcome{entry: e, end: endTarget, behind: behind, until: again.until}, true
 			}
 		}
 	}

@@ -21,7 +21,7 @@ func (c *courier) send(ctx context.Context, e *entry) outcome {
 	claim := &e.trial.claim
 	claim.Parts = len(parts)
 	for claim.Part < len(parts) {
-		if c.isDropping() {
+		if closed(c.dropping) {
 			return c.putDown(ctx, e)
 		}
 		fresh := claim.State != bus.ClaimSending // nothing of this part can be there yet
@@ -52,21 +52,9 @@ func (c *courier) send(ctx context.Context, e *entry) outcome {
 		status: envelope.StatusDelivered, messageIDs: claim.MessageIDs(), part: last, partID: claim.IDs[last],
 	})
 	if out.end == endAbandoned {
-		c.remember(e, last, fate{sent: true, messageID: claim.IDs[last]})
+		c.remember(e, last, knowledge{sent: true, messageID: claim.IDs[last]})
 	}
 	return out
-}
-
-// advance notes, for now in memory only, that the open part is there.
-func (c *courier) advance(e *entry, id string) {
-	claim := &e.trial.claim
-	if claim.IDs == nil {
-		claim.IDs = map[int]string{}
-	}
-	claim.IDs[claim.Part] = id
-	claim.Part++
-	claim.State = bus.ClaimClaimed
-	e.trial.unrecorded = true
 }
 
 // markSending records that the open part may be on its way, and with it the
@@ -92,33 +80,10 @@ func (c *courier) markSending(ctx context.Context, e *entry, parts []platform.Pa
 	return true
 }
 
-// mark records where the operation stands. It fills in all but the state, and
-// takes that over into what we know of the claim. False: the claim is not
-// ours any more, or the tenure ends.
-func (c *courier) mark(ctx context.Context, e *entry, q bus.MarkRequest) (now time.Time, ok bool) {
-	claim := &e.trial.claim
-	q.Key, q.Entry, q.Step = c.opener.claimKey(e), e.id.String(), claim.Step+1
-	q.Part, q.Parts, q.Attempts, q.Doubt = claim.Part, claim.Parts, e.trial.attempts, e.trial.doubtful
-	if q.Recorded = e.trial.unrecorded; q.Recorded {
-		q.Before = claim.IDs[claim.Part-1]
-	}
-	answer, err := c.ledger.Mark(ctx, q)
-	if err != nil || !answer.Held {
-		if q.Recorded {
-			c.remember(e, claim.Part-1, fate{sent: true, messageID: q.Before})
-		}
-		return now, false
-	}
-	c.clock.set(answer.Now)
-	claim.Step, claim.State, claim.Owner, e.trial.unrecorded = q.Step, q.State, c.token, false
-	return answer.Now, true
-}
-
-// isDropping reports whether the consumer is past the point in its stop where
-// something new may be started.
-func (c *courier) isDropping() bool {
+// closed reports whether a channel is.
+func closed(c <-chan struct{}) bool {
 	select {
-	case <-c.dropping:
+	case <-c:
 		return true
 	default:
 		return false
@@ -141,7 +106,7 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 	certain := fresh && err.Sent == platform.SentNo // nothing of this part is there
 	if ctx.Err() != nil {
 		if !c.rest(c.life, e, certain) && certain {
-			c.remember(e, claim.Part, fate{})
+			c.remember(e, claim.Part, knowledge{})
 		}
 		return outcome{entry: e, end: endAbandoned}
 	}
@@ -172,11 +137,11 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 	}
 	if !c.rest(ctx, e, certain) {
 		if certain {
-			c.remember(e, claim.Part, fate{})
+			c.remember(e, claim.Part, knowledge{})
 		}
 		return outcome{entry: e, end: endAbandoned}
 	}
-	out := outcome{entry: e, until: c.now().Add(step.Wait), gate: step.Gate}
+	out := outcome{entry: e, until: time.Now().Add(step.Wait), gate: step.Gate}
 	switch step.Move {
 	case delivery.Shut:
 		out.end, out.answered = endShut, true
@@ -186,22 +151,4 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 		out.end = endHold
 	}
 	return out
-}
-
-// rest records that the adapter has come back: a take-over from here on is
-// nobody's crash. certain: nothing of the open part is there, so that no later
-// owner has to wonder.
-func (c *courier) rest(ctx context.Context, e *entry, certain bool) bool {
-	state := bus.ClaimSending
-	if certain {
-		state = bus.ClaimClaimed
-	}
-	_, ok := c.mark(ctx, e, bus.MarkRequest{State: state, Rest: true})
-	return ok
-}
-
-// told is an adapter's error as workers and operators are told of it: without
-// its cause, which may bear anything.
-func told(err *platform.Error) *envelope.Error {
-	return &envelope.Error{Code: err.Code, Message: err.Message, Field: err.Field, RetryAfter: err.RetryAfter.Seconds()}
 }

@@ -22,7 +22,7 @@ type tenure struct {
 	ledger   *bus.Ledger
 	reader   *reader
 	desk     *desk
-	courier  *courier
+	books    *books
 	arrivals chan arrival
 	dropping chan struct{}
 	log      *slog.Logger
@@ -44,21 +44,24 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 		arrivals: t.arrivals, sweep: cfg.AutoclaimInterval, minIdle: cfg.AutoclaimMinIdle, first: t.lookPaused,
 		log: cfg.Log, meter: cfg.Meter,
 	}
-	t.courier = &courier{
-		adapter: cfg.Adapter, caps: caps, stream: c.stream, token: lease.Token, ledger: t.ledger, opener: opener,
+	clock := &clock{}
+	t.books = &books{
+		stream: c.stream, token: lease.Token, ledger: t.ledger, opener: opener, memory: c.memory, clock: clock,
 		registrar: &registrar{
 			stream: c.stream, opener: opener, window: cfg.Limits.DedupeWindow, retained: cfg.Limits.DeadRetention,
-			now: time.Now, log: cfg.Log, meter: cfg.Meter,
+			clock: clock, log: cfg.Log, meter: cfg.Meter,
 		},
-		trust: t.trust, memory: c.memory, clock: &clock{}, limits: cfg.Limits, onUnknown: cfg.OnUnknown, dropping: t.dropping,
-		now: time.Now, log: cfg.Log, meter: cfg.Meter,
+		log: cfg.Log, meter: cfg.Meter,
 	}
 	t.desk = &desk{
-		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf), keys: keyring{},
-		waiters: map[bus.ID][]*entry{}, pace: newPace(), holding: held,
-		window: newWindow(cfg.Limits.InFlight), opener: opener, courier: t.courier,
-		clerk:  &clerk{courier: t.courier, table: operation.New(), tools: cfg.Tools},
-		status: c.status, outageChanged: cfg.Watcher.Outage,
+		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf), rpcs: delivery.NewLanes(rpcSlots, noGates),
+		keys: keyring{}, waiters: newWaiters(), pace: newPace(), holding: held, window: newWindow(cfg.Limits.InFlight),
+		opener: opener, status: c.status, outageChanged: cfg.Watcher.Outage,
+		courier: &courier{
+			books: t.books, adapter: cfg.Adapter, caps: caps, trust: t.trust, limits: cfg.Limits,
+			onUnknown: cfg.OnUnknown, dropping: t.dropping,
+		},
+		clerk: &clerk{books: t.books, adapter: cfg.Adapter, table: operation.New(), tools: cfg.Tools, dropping: t.dropping},
 	}
 	return t
 }
@@ -69,7 +72,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 func (t *tenure) run(ctx context.Context, stop <-chan struct{}) error {
 	life, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	t.courier.life = life
+	t.books.life = life
 	reading, stopReading := context.WithCancel(life)
 	defer stopReading()
 	sending, stopSending := context.WithCancel(life)

@@ -1,0 +1,182 @@
+package outbound
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/delivery"
+	"github.com/posternhq/postern/platform"
+)
+
+// books is what couriers and clerks share: how an entry's claim is taken,
+// moved on and ended, each step written down before the next effect.
+type books struct {
+	stream    *bus.Stream
+	token     string
+	life      context.Context // the tenure's: it outlives the right to send
+	ledger    *bus.Ledger
+	opener    *opener
+	registrar *registrar
+	memory    *memory
+	clock     *clock
+	log       *slog.Logger
+	meter     Meter
+}
+
+// begin makes an entry ready for its turn: its letter in memory, its trial
+// begun. done: it is gone.
+func (b *books) begin(ctx context.Context, e *entry) (out outcome, done bool) {
+	if e.trial == nil {
+		e.trial = &trial{}
+	}
+	if e.letter != nil {
+		return out, false
+	}
+	switch gone, err := b.reload(ctx, e); {
+	case err != nil:
+		return outcome{entry: e, end: endAbandoned}, true
+	case gone:
+		return outcome{entry: e, end: endFinished}, true
+	}
+	return out, false
+}
+
+// reload reads an entry's letter again, which did not fit in the window.
+func (b *books) reload(ctx context.Context, e *entry) (gone bool, err error) {
+	found, err := b.stream.Fetch(ctx, []bus.ID{e.id})
+	if err != nil {
+		return false, err
+	}
+	if len(found) > 0 {
+		e.letter = b.opener.open(found[0]).letter
+		return false, nil
+	}
+	if _, err := b.stream.Forget(ctx, b.token, []bus.ID{e.id}); err != nil {
+		return false, err
+	}
+	b.meter.Lost(1)
+	b.log.Error("an entry was trimmed from the stream before it was delivered: it is lost", "entry", e.id.String())
+	return true, nil
+}
+
+// take looks an entry's claim up, and takes it if it is free.
+func (b *books) take(ctx context.Context, e *entry) (bus.Claim, time.Time, error) {
+	answer, err := b.ledger.Claim(ctx, bus.ClaimRequest{
+		Key: b.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Lane: e.lane, Adopt: e.trial.adopt,
+	})
+	if err != nil {
+		return bus.Claim{}, time.Time{}, err
+	}
+	b.clock.set(answer.Now)
+	claim := answer.Claim
+	*e.trial = trial{
+		claimed: claim.Entry == e.id.String(), claim: claim, adopt: e.trial.adopt,
+		attempts: claim.Attempts, doubtful: claim.Doubt,
+	}
+	return claim, answer.Now, nil
+}
+
+// found translates a claim for the judgement.
+func (b *books) found(e *entry, claim bus.Claim) delivery.Found {
+	return delivery.Found{
+		Foreign: claim.State == bus.ClaimForeign, Ended: claim.State.Ended(), Sending: claim.State == bus.ClaimSending,
+		Mine: claim.Entry == e.id.String(), Former: claim.Owner != b.token,
+		Digest: claim.Digest, StartedAt: claim.StartedAt, Takeovers: claim.Takeovers,
+	}
+}
+
+// wait is the outcome of an entry whose key another one holds.
+func (b *books) wait(e *entry, claim bus.Claim) outcome {
+	behind, err := bus.ParseID(claim.Entry)
+	if err != nil {
+		return outcome{entry: e, end: endAbandoned}
+	}
+	return outcome{entry: e, end: endWait, behind: behind, until: time.Now().Add(time.Second)}
+}
+
+// advance notes, for now in memory only, that the open part is there.
+func (b *books) advance(e *entry, id string) {
+	claim := &e.trial.claim
+	if claim.IDs == nil {
+		claim.IDs = map[int]string{}
+	}
+	claim.IDs[claim.Part] = id
+	claim.Part++
+	claim.State = bus.ClaimClaimed
+	e.trial.unrecorded = true
+}
+
+// mark records where the operation stands. It fills in all but the state, and
+// takes that over into what we know of the claim. False: the claim is not
+// ours any more, or the tenure ends.
+func (b *books) mark(ctx context.Context, e *entry, q bus.MarkRequest) (now time.Time, ok bool) {
+	claim := &e.trial.claim
+	q.Key, q.Entry, q.Step = b.opener.claimKey(e), e.id.String(), claim.Step+1
+	q.Part, q.Parts, q.Attempts, q.Doubt = claim.Part, claim.Parts, e.trial.attempts, e.trial.doubtful
+	if q.Recorded = e.trial.unrecorded; q.Recorded {
+		q.Before = claim.IDs[claim.Part-1]
+	}
+	answer, err := b.ledger.Mark(ctx, q)
+	if err != nil || !answer.Held {
+		if q.Recorded {
+			b.remember(e, claim.Part-1, knowledge{sent: true, messageID: q.Before})
+		}
+		return now, false
+	}
+	b.clock.set(answer.Now)
+	claim.Step, claim.State, claim.Owner, e.trial.unrecorded = q.Step, q.State, b.token, false
+	return answer.Now, true
+}
+
+// rest records that the adapter has come back: a take-over from here on is
+// nobody's crash. certain: nothing of the open part is there, so that no later
+// owner has to wonder.
+func (b *books) rest(ctx context.Context, e *entry, certain bool) bool {
+	state := bus.ClaimSending
+	if certain {
+		state = bus.ClaimClaimed
+	}
+	_, ok := b.mark(ctx, e, bus.MarkRequest{State: state, Rest: true})
+	return ok
+}
+
+// finish settles an entry and waits until Redis has acknowledged.
+func (b *books) finish(ctx context.Context, e *entry, how ending) outcome {
+	settled, err := b.ledger.Settle(ctx, b.registrar.settlement(e, how))
+	if err != nil {
+		if !errors.Is(err, bus.ErrFenced) && ctx.Err() == nil {
+			b.log.Error("an entry cannot be finished; trying again", "entry", e.id.String(), "error", err)
+		}
+		return outcome{entry: e, end: endAbandoned}
+	}
+	code := envelope.Code("")
+	if how.err != nil {
+		code = how.err.Code
+	}
+	b.meter.Finished(how.status, code)
+	if settled.Foreign > 0 {
+		b.registrar.receiptLost(e, "not_a_list", "its key holds something that is no list")
+	}
+	if how.status == envelope.StatusDead || how.status == envelope.StatusExpired || how.status == envelope.StatusParked {
+		b.log.Warn("an envelope was not delivered", "entry", e.id.String(), "status", how.status, "code", code,
+			"field", how.err.Field, "error", how.err.Message, "message_key", e.letter.env.MessageKey, "trace_id", e.letter.traceID)
+	}
+	if settled.Outboxed {
+		if n, err := b.stream.DrainOutbox(ctx); err != nil {
+			b.log.Warn("receipts wait in the outbox", "error", err)
+		} else if n > 0 {
+			b.registrar.receiptLost(e, "not_a_list", "its key holds something that is no list")
+		}
+	}
+	return outcome{entry: e, end: endFinished, answered: how.answered || how.status == envelope.StatusDelivered}
+}
+
+// told is an adapter's error as workers and operators are told of it: without
+// its cause, which may bear anything.
+func told(err *platform.Error) *envelope.Error {
+	return &envelope.Error{Code: err.Code, Message: err.Message, Field: err.Field, RetryAfter: err.RetryAfter.Seconds()}
+}
