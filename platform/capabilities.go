@@ -1,10 +1,6 @@
 package platform
 
-import (
-	"time"
-
-	"github.com/posternhq/postern/envelope"
-)
+import "github.com/posternhq/postern/envelope"
 
 // Level is how well a feature is honoured.
 type Level int8
@@ -41,10 +37,10 @@ type Capabilities struct {
 	MaxAttachment  int64    `json:"max_attachment,omitempty"` // bytes
 
 	// NativeKey: the platform keeps Part.Key and makes nothing new for one it
-	// has seen. KeyWindow is for how long, in nanoseconds; 0 with NativeKey is
-	// for ever.
-	NativeKey bool          `json:"native_key"`
-	KeyWindow time.Duration `json:"key_window,omitempty"`
+	// has seen. KeyWindow is for how long, in seconds; 0 with NativeKey is for
+	// ever.
+	NativeKey bool    `json:"native_key"`
+	KeyWindow float64 `json:"key_window,omitempty"`
 
 	// Idempotent lists the types that set a state, so that doing one again
 	// changes nothing (an edit, a delete, a reaction).
@@ -53,10 +49,6 @@ type Capabilities struct {
 	// LeaseBound: the connection is opened with the platform's lease and
 	// closed with it. Otherwise it is open on every node.
 	LeaseBound bool `json:"lease_bound"`
-
-	// DefaultGroups is the config's "groups" where it is not set:
-	// mention, all or none.
-	DefaultGroups string `json:"-"`
 }
 
 // TextUnit is what MaxText counts.

@@ -1,13 +1,12 @@
 package platform
 
-import "log/slog"
-
 // Kind is a platform's manifest: what the config may say of it, and how to
 // build an adapter.
 type Kind struct {
 	Name   string // as in the config: webhook, discord
 	Help   string // one line
 	Fields []Field
+	Groups string // the config's "groups" where it is not set: mention ("" is that too), all or none
 	New    func(Settings) (Adapter, error)
 }
 
@@ -40,7 +39,6 @@ type Field struct {
 type Settings struct {
 	Name   string // the platform's name
 	Values map[string]any
-	Log    *slog.Logger
 }
 
 // Get returns a field's value as T, or T's zero value.

@@ -23,8 +23,10 @@ func (b *Bus) Examine(ctx context.Context) ([]Finding, error) {
 		return nil, fmt.Errorf("redis does not answer: %w", err)
 	}
 	if b.embedded != nil {
-		return []Finding{{What: "persistence", Says: "embedded in this process: nothing survives its end",
-			Cure: "set redis.url to a real Redis before anything matters"}}, nil
+		return []Finding{{
+			What: "persistence", Says: "embedded in this process: nothing survives its end",
+			Cure: "set redis.url to a real Redis before anything matters",
+		}}, nil
 	}
 	text, err := b.client.Info(ctx, "server", "replication").Result()
 	if err != nil {

@@ -62,9 +62,30 @@ func (s *Stream) Paused(ctx context.Context, platformKey string) (paused, known 
 }
 
 // Notices receives what is published about the lease and the platform, until
-// close is called. A connection that breaks is made again; what was published
+// ctx ends. A connection that breaks is made again; what was published
 // meanwhile is missed, so a notice only hastens what is also asked for.
-func (s *Stream) Notices(ctx context.Context) (notices <-chan *redis.Message, close func() error) {
-	sub := s.bus.client.Subscribe(ctx, s.keys.lease)
-	return sub.Channel(), sub.Close
+func (s *Stream) Notices(ctx context.Context) <-chan string {
+	out := make(chan string)
+	go func() {
+		defer close(out)
+		sub := s.bus.client.Subscribe(ctx, s.keys.lease)
+		defer sub.Close() //nolint:errcheck // nothing is left in it
+		messages := sub.Channel()
+		for {
+			select {
+			case m, open := <-messages:
+				if !open {
+					return
+				}
+				select {
+				case out <- m.Payload:
+				case <-ctx.Done():
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
 }

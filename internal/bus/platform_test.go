@@ -15,8 +15,7 @@ func TestPausedPlatform(t *testing.T) {
 		if got, known, err := s.Paused(t.Context(), key); err != nil || got || known {
 			t.Errorf("paused: %v, known: %v, %v; want it not known", got, known, err)
 		}
-		notices, stop := s.Notices(t.Context())
-		defer func() { _ = stop() }()
+		notices := s.Notices(t.Context())
 		until(t, "somebody listens", func() bool {
 			return s.bus.client.PubSubNumSub(t.Context(), s.keys.lease).Val()[s.keys.lease] == 1
 		})
@@ -27,7 +26,7 @@ func TestPausedPlatform(t *testing.T) {
 			if err := s.SetPaused(t.Context(), key, step.pause); err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "notice", (<-notices).Payload, step.notice)
+			equal(t, "notice", <-notices, step.notice)
 			// A node that describes the platform leaves the operator's word alone.
 			if err := s.Describe(t.Context(), key, map[string]string{"kind": "console"}, !step.pause); err != nil {
 				t.Fatal(err)

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -110,9 +108,8 @@ func (s *Stream) Replay(ctx context.Context, records, id string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	now := strconv.FormatFloat(float64(time.Now().UnixMilli())/1000, 'f', 3, 64)
 	v, err := s.bus.run(ctx, "replay", []string{s.Name, records, s.claimOf(letter)},
-		letter.ID, letter.Entry, letter.Data, now, letter.TraceID, s.rootOf(letter), flag(records == s.keys.parked))
+		letter.ID, letter.Entry, letter.Data, letter.TraceID, s.rootOf(letter), flag(records == s.keys.parked))
 	if err != nil {
 		return "", err
 	}

@@ -3,9 +3,8 @@
 -- the parts that were already sent. The record goes.
 -- KEYS  1 stream   2 the record's stream   3 claim
 -- ARGV  1 the record's id   2 the entry it was   3 the envelope's bytes
---       4 now, unix seconds   5 trace id   6 the first entry of that envelope,
---       which names it for ever where it has no key   7 '1' if something of
---       it may be there already
+--       4 trace id   5 the first entry of that envelope, which names it for
+--       ever where it has no key   6 '1' if something of it may be there already
 -- returns {new entry id, ''}, or {'', why not}
 if #redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[1]) == 0 then
   return {'', 'gone'}
@@ -19,12 +18,14 @@ local held = redis.call('HGET', KEYS[3], 'entry')
 if held and held ~= ARGV[2] then
   return {'', 'held by entry ' .. held}
 end
-local id = redis.call('XADD', KEYS[1], '*', 'data', ARGV[3], 'ts', ARGV[4], 'trace_id', ARGV[5], 'replay_of', ARGV[6])
+local time = redis.call('TIME')
+local now = string.format('%.3f', tonumber(time[1]) + tonumber(time[2]) / 1000000)
+local id = redis.call('XADD', KEYS[1], '*', 'data', ARGV[3], 'ts', now, 'trace_id', ARGV[4], 'replay_of', ARGV[5])
 if held then
   redis.call('HSET', KEYS[3], 'state', 'claimed', 'entry', id, 'takeovers', 0)
   redis.call('HDEL', KEYS[3], 'receipt', 'reply', 'taker', 'rest')
-  if ARGV[7] ~= '' then
-    redis.call('HSET', KEYS[3], 'doubt', ARGV[7])
+  if ARGV[6] ~= '' then
+    redis.call('HSET', KEYS[3], 'doubt', ARGV[6])
   end
   redis.call('PERSIST', KEYS[3])
 end

@@ -132,7 +132,7 @@ func (a *app) checkPlatforms(cfg *config.Config) []finding {
 			if kind.Name != p.Kind {
 				continue
 			}
-			if _, err := kind.New(p.Settings(a.logger(cfg.Log))); err != nil {
+			if _, err := kind.New(p.Settings()); err != nil {
 				found = append(found, finding{wrong, about, err.Error(), "correct it in " + cfg.Path})
 			} else {
 				found = append(found, finding{Verdict: right, About: about, Says: p.Kind + ", its settings can be used"})

@@ -72,7 +72,7 @@ func TestEveryPartOfAConfigIsRead(t *testing.T) {
 	if got := c.Platforms[0].Allow.Users; len(got) != 2 || got[0] != "12345678901234567890" {
 		t.Errorf("allow.users = %q: a number must keep its digits", got)
 	}
-	s := c.Platforms[1].Settings(slog.Default())
+	s := c.Platforms[1].Settings()
 	if platform.Get[string](s, "secret") != "hook-word" || platform.Get[time.Duration](s, "timeout") != 3*time.Second ||
 		!platform.Get[bool](s, "idempotent") || platform.Get[int](s, "retries") != 3 {
 		t.Errorf("settings = %+v", s.Values)

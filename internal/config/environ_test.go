@@ -39,7 +39,7 @@ platforms:
 		t.Error("redis.url is not the one that the variable names")
 	}
 	hook := c.Platforms[0]
-	if platform.Get[string](hook.Settings(nil), "url") != "http://new/" || platform.Get[string](hook.Settings(nil), "secret") != "word" {
+	if platform.Get[string](hook.Settings(), "url") != "http://new/" || platform.Get[string](hook.Settings(), "secret") != "word" {
 		t.Errorf("hook = %+v", hook)
 	}
 	if len(hook.Allow.Users) != 1 || hook.Allow.Users[0] != "ann" {

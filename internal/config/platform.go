@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -36,14 +35,14 @@ func newPlatform() *Platform { return &Platform{OnUnknown: envelope.UnknownResen
 
 // Settings is what the platform's adapter is built from, its secrets in the
 // clear.
-func (p Platform) Settings(log *slog.Logger) platform.Settings {
+func (p Platform) Settings() platform.Settings {
 	values := maps.Clone(p.Values)
 	for name, v := range values {
 		if s, ok := v.(Secret); ok {
 			values[name] = s.Reveal()
 		}
 	}
-	return platform.Settings{Name: p.Name, Values: values, Log: log}
+	return platform.Settings{Name: p.Name, Values: values}
 }
 
 // kinds are the platforms that this binary has, by name.

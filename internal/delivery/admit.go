@@ -8,15 +8,32 @@ import (
 	"github.com/posternhq/postern/platform"
 )
 
-// byPlatform are the fields whose effect is the platform's: whether they are
-// honoured is in its capabilities. Every other field is the gateway's own.
-var byPlatform = []string{
-	"thread_id", "format", "reply_to", "silent", "mentions", "attachments", "view",
-	"interaction_id", "ephemeral", "native", "activity",
-}
+// Who honours a field. Each field of the contract stands in one of the four
+// lists; a test holds them against the envelope.
+var (
+	// byPlatform: whether it is honoured is in the platform's capabilities.
+	byPlatform = []string{
+		"thread_id", "format", "reply_to", "silent", "mentions", "attachments", "view",
+		"interaction_id", "ephemeral", "native", "activity",
+	}
 
-// notYet are the fields of the contract that this gateway does not honour.
-var notYet = []string{"not_before"}
+	// ofType: what an envelope of its type is about; who honours the type
+	// honours it.
+	ofType = []string{
+		"channel_id", "text", "filename", "mimetype", "size", "data", "url", "blob", "caption",
+		"message_id", "target_key", "emoji", "remove", "active", "status", "stream_id", "seq", "final",
+		"request_id", "method", "params", "reply_queue", "timeout_ms", "deadline",
+	}
+
+	// byGateway: honoured here, whatever the platform.
+	byGateway = []string{
+		"type", "requires", "platform", "message_key", "on_conflict", "on_unknown", "expires_at", "receipt_to",
+		"trace_id", "traceparent",
+	}
+
+	// notYet: in the contract, and not honoured by this gateway.
+	notYet = []string{"not_before", "ttl"}
+)
 
 // Admission is what became of an envelope at the door.
 type Admission struct {

@@ -12,21 +12,21 @@ type Move int
 
 // The moves.
 const (
-	Retry   Move = iota // the lane waits, then the same part again; an attempt
-	Shut                // a gate is shut for a while; not an attempt
-	Idle                // the whole platform waits; not an attempt
-	Sign                // as Idle, and a person must act: the credentials were refused
-	Deliver             // it failed, and yet it is there
-	Die                 // dead, with the error
-	Expire              // its time ran out before anything was sent
-	ParkNow             // it may be there, and parking was asked
+	Retry            Move = iota // the lane waits, then the same part again; an attempt
+	ShutGate                     // a gate is shut for a while; not an attempt
+	AwaitPlatform                // the whole platform waits; not an attempt
+	AwaitCredentials             // as AwaitPlatform, and a person must act: the credentials were refused
+	Deliver                      // it failed, and yet it is there
+	Die                          // dead, with the error
+	Expire                       // its time ran out before anything was sent
+	ParkNow                      // it may be there, and parking was asked
 )
 
 // Step is a Move with its numbers.
 type Step struct {
 	Move     Move
-	Wait     time.Duration // Retry, Shut: how long
-	Gate     platform.Gate // Shut: how far it reaches
+	Wait     time.Duration // Retry, ShutGate: how long
+	Gate     platform.Gate // ShutGate: how far it reaches
 	Doubtful bool          // Retry: it may double what is there: flag it
 }
 
@@ -72,12 +72,12 @@ func After(err *platform.Error, t Trial) Step {
 	switch err.Code {
 	case envelope.CodeRateLimited:
 		if err.RetryAfter > 0 {
-			return Step{Move: Shut, Wait: err.RetryAfter, Gate: err.Gate, Doubtful: doubtful}
+			return Step{Move: ShutGate, Wait: err.RetryAfter, Gate: err.Gate, Doubtful: doubtful}
 		}
 	case envelope.CodeUnavailable:
-		return Step{Move: Idle, Doubtful: doubtful}
+		return Step{Move: AwaitPlatform, Doubtful: doubtful}
 	case envelope.CodeAuth:
-		return Step{Move: Sign, Doubtful: doubtful}
+		return Step{Move: AwaitCredentials, Doubtful: doubtful}
 	}
 	wait := Backoff(t.Attempts, t.Jitter)
 	next := t.Now.Add(wait)

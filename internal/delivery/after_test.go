@@ -52,14 +52,14 @@ func TestAfter(t *testing.T) {
 		{"conflict", failing(envelope.CodeConflict, no), untried(), Step{Move: Die}},
 		{"invalid, the platform's last word even where it is unsure", failing(envelope.CodeInvalid, unknown), untried(park), Step{Move: Die}},
 
-		{"limited", limited, untried(), Step{Move: Shut, Wait: 7 * time.Second, Gate: platform.GateRoute}},
-		{"limited, at the end of its time", limited, untried(late), Step{Move: Shut, Wait: 7 * time.Second, Gate: platform.GateRoute}},
+		{"limited", limited, untried(), Step{Move: ShutGate, Wait: 7 * time.Second, Gate: platform.GateRoute}},
+		{"limited, at the end of its time", limited, untried(late), Step{Move: ShutGate, Wait: 7 * time.Second, Gate: platform.GateRoute}},
 		{"limited, for how long is not said", failing(envelope.CodeRateLimited, no), untried(), Step{Move: Retry, Wait: first}},
 
-		{"unavailable", failing(envelope.CodeUnavailable, no), untried(late), Step{Move: Idle}},
-		{"unavailable, perhaps sent", failing(envelope.CodeUnavailable, unknown), untried(), Step{Move: Idle, Doubtful: true}},
-		{"auth", failing(envelope.CodeAuth, no), untried(late), Step{Move: Sign}},
-		{"auth, perhaps sent", failing(envelope.CodeAuth, unknown), untried(), Step{Move: Sign, Doubtful: true}},
+		{"unavailable", failing(envelope.CodeUnavailable, no), untried(late), Step{Move: AwaitPlatform}},
+		{"unavailable, perhaps sent", failing(envelope.CodeUnavailable, unknown), untried(), Step{Move: AwaitPlatform, Doubtful: true}},
+		{"auth", failing(envelope.CodeAuth, no), untried(late), Step{Move: AwaitCredentials}},
+		{"auth, perhaps sent", failing(envelope.CodeAuth, unknown), untried(), Step{Move: AwaitCredentials, Doubtful: true}},
 
 		{"transient", failing(envelope.CodeTransient, no), untried(), Step{Move: Retry, Wait: first}},
 		{"transient, again", failing(envelope.CodeTransient, no), untried(func(t *Trial) { t.Attempts = 3 }), Step{Move: Retry, Wait: 2 * time.Second}},

@@ -45,7 +45,7 @@ type Safety struct {
 
 // SafetyOf reads an operation's safety from the platform's capabilities.
 func SafetyOf(t envelope.Type, caps platform.Capabilities) Safety {
-	s := Safety{NativeKey: caps.NativeKey, Window: caps.KeyWindow}
+	s := Safety{NativeKey: caps.NativeKey, Window: time.Duration(caps.KeyWindow * float64(time.Second))}
 	for _, i := range caps.Idempotent {
 		s.StateOnly = s.StateOnly || i == t
 	}

@@ -72,7 +72,7 @@ func TestSafetyHolds(t *testing.T) {
 
 func TestSafetyOf(t *testing.T) {
 	t.Parallel()
-	caps := platform.Capabilities{NativeKey: true, KeyWindow: time.Minute, Idempotent: []envelope.Type{envelope.TypeEdit, envelope.TypeDelete}}
+	caps := platform.Capabilities{NativeKey: true, KeyWindow: 60, Idempotent: []envelope.Type{envelope.TypeEdit, envelope.TypeDelete}}
 	if got, want := SafetyOf(envelope.TypeMessage, caps), (Safety{NativeKey: true, Window: time.Minute}); got != want {
 		t.Errorf("message: %+v", got)
 	}

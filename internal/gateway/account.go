@@ -21,6 +21,7 @@ import (
 type account struct {
 	name     string
 	kind     string
+	groups   string // what is taken where more than one person talks, unless the config says
 	adapter  platform.Adapter
 	hooks    platform.HookHandler // nil if the adapter takes none
 	consumer *outbound.Consumer
@@ -50,12 +51,12 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 		return nil, fmt.Errorf("this binary has no platform of kind %q", p.Kind)
 	}
 	log := g.log.With("platform", p.Name)
-	adapter, err := kind.New(p.Settings(log))
+	adapter, err := kind.New(p.Settings())
 	if err != nil {
 		return nil, err
 	}
 	a := &account{
-		name: p.Name, kind: p.Kind, adapter: adapter, key: g.names.Platform(p.Name), nodeID: g.node.ID,
+		name: p.Name, kind: p.Kind, groups: kind.Groups, adapter: adapter, key: g.names.Platform(p.Name), nodeID: g.node.ID,
 		backlog: g.config.Delivery.BacklogCap, log: log, stream: g.bus.Stream(g.names, p.Name, g.node.ID),
 		wish: make(chan struct{}, 1), news: make(chan struct{}, 1), roles: g.roles, end: func() {}, now: standing{state: platform.StateConnecting},
 	}
@@ -68,9 +69,9 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 		Redis: g.bus, Names: g.names, Platform: p.Name, Adapter: adapter, Consumer: g.node.ID,
 		AutoclaimInterval: d.AutoclaimEvery, AutoclaimMinIdle: d.AutoclaimMinIdle,
 		ToolsDir: g.config.Tools.Dir, Tools: g.tools, OnUnknown: p.OnUnknown,
-		Limits: outbound.Limits{
+		Limits: outbound.Limits{ // a zero would be the default: a drain of 0 is one of no time
 			Lease: d.Lease, InFlight: d.InFlight, DedupeWindow: d.DedupeWindow, RetryFor: d.RetryFor,
-			MaxAge: d.MaxAge, DeadRetention: d.DeadRetention, Drain: d.DrainTimeout, Envelope: limits,
+			MaxAge: d.MaxAge, DeadRetention: d.DeadRetention, Drain: max(d.DrainTimeout, 1), Envelope: limits,
 		},
 		Watcher: a, Meter: g.metrics.platform(p.Name), Log: g.log,
 	})

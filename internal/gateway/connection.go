@@ -55,7 +55,7 @@ func (a *account) connect(ctx context.Context) {
 }
 
 func (a *account) open(ctx context.Context) error {
-	err := a.adapter.Open(ctx, host{a})
+	err := a.adapter.Open(ctx, host{a, a.inbound.Under(a.lease)})
 	if err == nil {
 		a.setOpen(true)
 		return nil

@@ -8,22 +8,25 @@ import (
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/config"
 	"github.com/posternhq/postern/internal/inbound"
-	"github.com/posternhq/postern/internal/outbound"
 	"github.com/posternhq/postern/platform"
 )
 
-// host is what one account's adapter sees of the gateway.
-type host struct{ account *account }
+// host is what one account's adapter sees of the gateway, from one Open to the
+// next: what it publishes bears the epoch of that connection.
+type host struct {
+	account *account
+	inbound *inbound.Publisher
+}
 
 var _ platform.Host = host{}
 
 // Publish records one event on the inbound stream.
 func (h host) Publish(ctx context.Context, event envelope.Event, cursor string) error {
-	return h.account.inbound.Publish(ctx, event, cursor)
+	return h.inbound.Publish(ctx, event, cursor)
 }
 
 // Cursor returns what the last Publish recorded.
-func (h host) Cursor(ctx context.Context) (string, error) { return h.account.inbound.Cursor(ctx) }
+func (h host) Cursor(ctx context.Context) (string, error) { return h.inbound.Cursor(ctx) }
 
 // State tells how the connection is.
 func (h host) State(state platform.State, reason string) { h.account.setState(state, reason) }
@@ -38,26 +41,14 @@ func (h host) Now() time.Time { return time.Now() }
 func (g *Gateway) inboundFor(a *account, p config.Platform) *inbound.Publisher {
 	groups := p.Groups
 	if groups == "" {
-		groups = a.adapter.Capabilities().DefaultGroups
+		groups = a.groups
 	}
 	return inbound.NewPublisher(inbound.Config{
 		Platform: p.Name, Stream: g.bus.Inbound(g.names), Names: g.names, Encoding: g.config.InboundEncoding(),
 		Rules:    inbound.Rules{Users: p.Allow.Users, Channels: p.Allow.Channels, Guilds: p.Allow.Guilds, Groups: groups, Bots: p.Bots},
-		Remember: g.config.Delivery.DedupeWindow, Now: time.Now, Epoch: a.inboundEpoch,
+		Remember: g.config.Delivery.DedupeWindow, Now: time.Now,
 		Count: func(o inbound.Outcome) { g.metrics.events.WithLabelValues(p.Name, string(o)).Inc() },
 	})
-}
-
-// inboundEpoch is the epoch under which events come in: the lease's where the
-// connection is bound to it, else none.
-func (a *account) inboundEpoch() int64 {
-	if !a.adapter.Capabilities().LeaseBound {
-		return 0
-	}
-	if now := a.standing(); now.role == outbound.RoleActive {
-		return now.epoch
-	}
-	return -1 // an old connection's last words: refused as stale
 }
 
 // inboundKeptEvery is how often the workers' group is looked after and the

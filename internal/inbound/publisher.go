@@ -21,7 +21,7 @@ type Stream interface {
 	Cursor(ctx context.Context, platform string) (string, error)
 }
 
-// Config is what a Publisher is made of. All but Epoch and Count is required.
+// Config is what a Publisher is made of. All but Count is required.
 type Config struct {
 	Platform string
 	Stream   Stream
@@ -31,29 +31,29 @@ type Config struct {
 	Remember time.Duration // the dedupe window
 	Now      func() time.Time
 
-	// Epoch is that of the lease under which the connection was opened, where
-	// there is one: from then on, what an older connection brings is refused.
-	// 0, or nil, is a way that every node may bring events by.
-	Epoch func() int64
-
 	// Count is told what became of each event, from any goroutine.
 	Count func(Outcome)
 }
 
 // Publisher is one platform's way in: the part of its platform.Host that
 // reaches Redis. It is safe for concurrent use.
-type Publisher struct{ config Config }
+type Publisher struct {
+	config Config
+	epoch  int64
+}
 
 // NewPublisher makes a publisher.
 func NewPublisher(c Config) *Publisher {
-	if c.Epoch == nil {
-		c.Epoch = func() int64 { return 0 }
-	}
 	if c.Count == nil {
 		c.Count = func(Outcome) {}
 	}
-	return &Publisher{c}
+	return &Publisher{config: c}
 }
+
+// Under returns the publisher of a connection that was opened with a lease of
+// that epoch: once a later one has published, what this one brings is refused.
+// 0, as a new publisher has it, is a way that every node may bring events by.
+func (p *Publisher) Under(epoch int64) *Publisher { return &Publisher{config: p.config, epoch: epoch} }
 
 // Publish records an event once, and the cursor with it. nil means that the
 // platform may be told "received": the event is in the stream, was there
@@ -74,7 +74,7 @@ func (p *Publisher) Publish(ctx context.Context, e envelope.Event, cursor string
 		c.Count(verdict)
 		return nil
 	}
-	a := bus.Arrival{Platform: c.Platform, EventID: e.EventID, Cursor: cursor, Epoch: c.Epoch(), Remember: c.Remember}
+	a := bus.Arrival{Platform: c.Platform, EventID: e.EventID, Cursor: cursor, Epoch: p.epoch, Remember: c.Remember}
 	if verdict == Published {
 		if err := p.write(&a, e); err != nil {
 			c.Count(Failed)

@@ -169,21 +169,19 @@ func TestRefusedMovesTheCursor(t *testing.T) {
 
 func TestPublishFails(t *testing.T) {
 	t.Parallel()
-	epoch := int64(7)
-	g := newGateway(t, func(c *Config) { c.Epoch = func() int64 { return epoch } })
-	if err := g.Publish(t.Context(), event("e1"), "c1"); err != nil {
+	g := newGateway(t, func(*Config) {})
+	now := g.Under(7)
+	if err := now.Publish(t.Context(), event("e1"), "c1"); err != nil {
 		t.Fatalf("Publish: %v", err)
 	}
-	epoch = 6
-	if err := g.Publish(t.Context(), event("e2"), "c2"); !errors.Is(err, bus.ErrStale) {
+	if err := g.Under(6).Publish(t.Context(), event("e2"), "c2"); !errors.Is(err, bus.ErrStale) {
 		t.Errorf("under an epoch that is over: %v; want ErrStale", err)
 	}
-	if err := g.Publish(t.Context(), event(""), "c2"); err == nil || !strings.Contains(err.Error(), "event_id") {
+	if err := now.Publish(t.Context(), event(""), "c2"); err == nil || !strings.Contains(err.Error(), "event_id") {
 		t.Errorf("without an event_id: %v", err)
 	}
-	epoch = 7
 	_ = g.bus.Client().Close()
-	if err := g.Publish(t.Context(), event("e2"), "c2"); err == nil {
+	if err := now.Publish(t.Context(), event("e2"), "c2"); err == nil {
 		t.Error("without Redis: told received")
 	}
 	if got := g.counted(); !slices.Equal(got, []Outcome{Published, Failed, Failed, Failed}) {

@@ -30,7 +30,7 @@ func (bare) Capabilities() platform.Capabilities {
 	return platform.Capabilities{
 		Types:     map[envelope.Type]platform.Level{envelope.TypeMessage: platform.Full},
 		MaxText:   2000,
-		KeyWindow: time.Hour,
+		KeyWindow: 3600,
 	}
 }
 
@@ -110,7 +110,7 @@ func TestResultsArePlain(t *testing.T) {
 		{"identity", nil, map[string]any{"platform": "chat", "user_id": "42", "display_name": "Postern"}},
 		{"capabilities", nil, map[string]any{
 			"types": map[string]any{"message": int64(2)}, "fields": nil, "max_text": int64(2000),
-			"native_key": false, "key_window": int64(time.Hour), "lease_bound": false,
+			"native_key": false, "key_window": int64(3600), "lease_bound": false,
 		}},
 		{"channel", map[string]any{"channel_id": "a"}, map[string]any{"id": "a", "is_dm": false}},
 		{"channels", map[string]any{}, []any{map[string]any{"id": "lobby", "name": "Lobby", "is_dm": false}}},

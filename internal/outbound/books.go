@@ -163,7 +163,8 @@ func (b *books) finish(ctx context.Context, e *entry, how ending) outcome {
 	}
 	if how.status == envelope.StatusDead || how.status == envelope.StatusExpired || how.status == envelope.StatusParked {
 		b.log.Warn("an envelope was not delivered", "entry", e.id.String(), "status", how.status, "code", code,
-			"field", how.err.Field, "error", how.err.Message, "message_key", e.letter.env.MessageKey, "trace_id", e.letter.traceID)
+			"field", how.err.Field, "error", how.err.Message, "message_key", e.letter.env.MessageKey, "trace_id", e.letter.traceID,
+			"traceparent", e.letter.env.Traceparent)
 	}
 	if settled.Outboxed {
 		if n, err := b.stream.DrainOutbox(ctx); err != nil {

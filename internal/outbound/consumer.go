@@ -109,12 +109,12 @@ func (c *Consumer) Numbers() Numbers {
 func (c *Consumer) run(ctx context.Context) {
 	defer close(c.done)
 	defer c.abort()
-	notices, closeNotices := c.stream.Notices(ctx)
-	var wait sync.WaitGroup
-	defer wait.Wait()
-	defer closeNotices()
+	listening, deafen := context.WithCancel(ctx)
 	released := make(chan struct{}, 1)
-	wait.Go(func() { c.hear(notices, released) })
+	var wait sync.WaitGroup
+	wait.Go(func() { c.hear(c.stream.Notices(listening), released) })
+	defer wait.Wait()
+	defer deafen()
 	for ctx.Err() == nil {
 		held, start, err := c.standBy(ctx, released)
 		if err != nil {
@@ -130,8 +130,10 @@ func (c *Consumer) run(ctx context.Context) {
 		c.last = held.Token
 		switch {
 		case err == nil:
-			c.cfg.Log.Info("stopped: drained, and the lease released")
-			return
+			c.cfg.Log.Info("drained, and the lease released")
+			if c.over(ctx) {
+				return
+			}
 		case c.over(ctx):
 			c.cfg.Log.Warn("stopped in the middle: what was in flight is the next owner's", "why", err)
 			return
@@ -142,16 +144,16 @@ func (c *Consumer) run(ctx context.Context) {
 }
 
 // hear passes on what is published about the lease and the platform.
-func (c *Consumer) hear(notices <-chan notice, released chan<- struct{}) {
+func (c *Consumer) hear(notices <-chan string, released chan<- struct{}) {
 	for n := range notices {
-		switch n.Payload {
+		switch n {
 		case bus.NoticeReleased:
 			select {
 			case released <- struct{}{}:
 			default:
 			}
 		case bus.NoticePaused, bus.NoticeResumed:
-			c.setPaused(n.Payload == bus.NoticePaused)
+			c.setPaused(n == bus.NoticePaused)
 		}
 	}
 }

@@ -187,5 +187,6 @@ func (c *courier) logRetry(ctx context.Context, e *entry, err *platform.Error, s
 		level = slog.LevelDebug
 	}
 	c.log.Log(ctx, level, "not delivered yet", "entry", e.id.String(), "code", err.Code, "sent", err.Sent.String(),
-		"wait", step.Wait.Round(time.Millisecond), "attempt", e.trial.attempts, "error", err.Error())
+		"wait", step.Wait.Round(time.Millisecond), "attempt", e.trial.attempts,
+		"error", err.Error(), "trace_id", e.letter.traceID, "traceparent", e.letter.env.Traceparent)
 }

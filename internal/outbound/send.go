@@ -143,10 +143,10 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 	}
 	out := outcome{entry: e, until: time.Now().Add(step.Wait), gate: step.Gate}
 	switch step.Move {
-	case delivery.Shut:
+	case delivery.ShutGate:
 		out.end, out.answered = endShut, true
-	case delivery.Idle, delivery.Sign:
-		out.end, out.auth = endOutage, step.Move == delivery.Sign
+	case delivery.AwaitPlatform, delivery.AwaitCredentials:
+		out.end, out.auth = endOutage, step.Move == delivery.AwaitCredentials
 	default:
 		out.end = endHold
 	}

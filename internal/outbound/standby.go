@@ -4,12 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/posternhq/postern/internal/bus"
 )
-
-type notice = *redis.Message
 
 // standBy asks for the lease until it is ours. It returns the lease and when
 // the request that took it began, or an error once the consumer stops.

@@ -83,9 +83,6 @@ func limitsConsistent(t testing.TB, c platform.Capabilities) {
 	if c.KeyWindow > 0 && !c.NativeKey {
 		t.Error("there is a key window, but no native key")
 	}
-	if !slices.Contains([]string{"", "mention", "all", "none"}, c.DefaultGroups) {
-		t.Errorf("default groups is %q; expected mention, all or none", c.DefaultGroups)
-	}
 }
 
 func capabilitiesStay(t testing.TB, f Fixture) {

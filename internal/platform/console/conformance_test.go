@@ -3,7 +3,6 @@ package console
 import (
 	"bytes"
 	"errors"
-	"log/slog"
 	"os"
 	"regexp"
 	"slices"
@@ -38,7 +37,7 @@ func newAdapter(t testing.TB, s *screen) (*Adapter, *os.File) {
 		t.Fatalf("make a pipe: %v", err)
 	}
 	t.Cleanup(func() { _, _ = in.Close(), keyboard.Close() })
-	a := New(platform.Settings{Name: "term", Values: map[string]any{"user": "ann", "channel": "lobby"}, Log: slog.New(slog.DiscardHandler)},
+	a := New(platform.Settings{Name: "term", Values: map[string]any{"user": "ann", "channel": "lobby"}},
 		Terminal{In: in, Out: s, AtEOF: func() { close(s.ended) }})
 	return a, keyboard
 }

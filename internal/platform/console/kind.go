@@ -29,8 +29,9 @@ func Stdio() Terminal { return Terminal{In: os.Stdin, Out: os.Stdout} }
 // Kind is the manifest of the console platform on a terminal.
 func Kind(t Terminal) platform.Kind {
 	return platform.Kind{
-		Name: "console",
-		Help: "this process's terminal: prints what arrives, publishes each line that is typed; for trying things out",
+		Name:   "console",
+		Help:   "this process's terminal: prints what arrives, publishes each line that is typed; for trying things out",
+		Groups: "all",
 		Fields: []platform.Field{
 			{
 				Name: "channel", Type: platform.FieldString, Default: "lobby",

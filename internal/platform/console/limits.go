@@ -42,6 +42,5 @@ func capabilities() platform.Capabilities {
 		Idempotent: []envelope.Type{
 			envelope.TypeEdit, envelope.TypeDelete, envelope.TypeReaction, envelope.TypeTyping, envelope.TypePresence,
 		},
-		DefaultGroups: "all",
 	}
 }

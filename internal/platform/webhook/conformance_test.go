@@ -3,7 +3,6 @@ package webhook
 import (
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -51,7 +50,7 @@ func newAdapter(t testing.TB, url string, values map[string]any) *Adapter {
 	for k, v := range values {
 		all[k] = v
 	}
-	a, err := New(platform.Settings{Name: "hook", Values: all, Log: slog.New(slog.DiscardHandler)})
+	a, err := New(platform.Settings{Name: "hook", Values: all})
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}

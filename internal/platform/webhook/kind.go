@@ -22,8 +22,9 @@ const defaultTimeout = 15 * time.Second
 // Kind is the manifest of the webhook platform.
 func Kind() platform.Kind {
 	return platform.Kind{
-		Name: "webhook",
-		Help: "posts each visible operation to a URL as JSON, with Standard Webhooks headers; takes events at /hooks/<platform>",
+		Name:   "webhook",
+		Help:   "posts each visible operation to a URL as JSON, with Standard Webhooks headers; takes events at /hooks/<platform>",
+		Groups: "all",
 		Fields: []platform.Field{
 			{
 				Name: "url", Type: platform.FieldString, Required: true,

@@ -42,9 +42,8 @@ func capabilities(idempotent bool) platform.Capabilities {
 			"remove":         platform.Full,
 			"native":         platform.Full,
 		},
-		Media:         map[string]platform.Level{"data": platform.Full},
-		NativeKey:     idempotent,
-		Idempotent:    []envelope.Type{envelope.TypeEdit, envelope.TypeDelete, envelope.TypeReaction},
-		DefaultGroups: "all",
+		Media:      map[string]platform.Level{"data": platform.Full},
+		NativeKey:  idempotent,
+		Idempotent: []envelope.Type{envelope.TypeEdit, envelope.TypeDelete, envelope.TypeReaction},
 	}
 }
