@@ -57,6 +57,9 @@ func (r *reader) run(ctx context.Context) error {
 		if err == nil {
 			err = r.readNew(ctx, bell)
 		}
+		if err == nil && r.fresh { // now that all is read, losses can be counted
+			err = r.audit(ctx)
+		}
 		switch {
 		case err == nil:
 			r.fresh = false
@@ -131,15 +134,20 @@ func (r *reader) look(ctx context.Context) error {
 	if err := r.claimPending(ctx, r.minIdle); err != nil {
 		return err
 	}
-	lost, err := r.intake.Audit(ctx)
-	if err != nil {
+	if err := r.audit(ctx); err != nil {
 		return err
 	}
-	r.lost(lost)
 	foreign, err := r.stream.DrainOutbox(ctx)
 	for range foreign {
 		r.meter.ReceiptLost("not_a_list")
 	}
+	return err
+}
+
+// audit reports what was trimmed before anybody read it.
+func (r *reader) audit(ctx context.Context) error {
+	lost, err := r.intake.Audit(ctx)
+	r.lost(lost)
 	return err
 }
 
