@@ -2,18 +2,13 @@ package outbound
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"log/slog"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/posternhq/postern/envelope"
-	"github.com/posternhq/postern/internal/bus"
-	"github.com/posternhq/postern/internal/redistest"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -66,21 +61,10 @@ func (f fakeAdapter) Close(context.Context) error               { return nil }
 
 func (f fakeAdapter) Plan(op platform.Operation) ([]platform.Part, error) {
 	var parts []platform.Part
-	for _, text := range splitParts(op.Envelope.Text) {
+	for _, text := range strings.Split(op.Envelope.Text, "|") {
 		parts = append(parts, platform.Part{Type: op.Envelope.Type, ChannelID: op.Envelope.ChannelID, Body: []byte(text)})
 	}
 	return parts, nil
-}
-
-func splitParts(text string) []string {
-	var out []string
-	start := 0
-	for i, r := range text {
-		if r == '|' {
-			out, start = append(out, text[start:i]), i+1
-		}
-	}
-	return append(out, text[start:])
 }
 
 func (f fakeAdapter) Do(ctx context.Context, part platform.Part) (platform.Result, error) {
@@ -136,6 +120,13 @@ func (f *fakePlatform) leave(part platform.Part) {
 	f.flight[part.ChannelID]--
 }
 
+// busy reports whether an operation is on its way in a channel.
+func (f *fakePlatform) busy(channel string) bool {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return f.flight[channel] > 0
+}
+
 // await waits until the platform has accepted n messages, and returns them.
 func (f *fakePlatform) await(t *testing.T, n int) []accepted {
 	t.Helper()
@@ -155,133 +146,102 @@ func (f *fakePlatform) await(t *testing.T, n int) []accepted {
 	}
 }
 
-// bench is one Redis, one platform and the consumers of a test.
-type bench struct {
-	t        *testing.T
-	server   *redistest.Server
-	client   *redis.Client
-	platform *fakePlatform
-	names    envelope.Names
-	stream   string
-}
-
-func newBench(t *testing.T) *bench {
-	t.Helper()
-	server := redistest.Start(t)
-	names := envelope.NewNames("postern")
-	return &bench{
-		t: t, server: server, client: server.Client(), platform: newFakePlatform(), names: names, stream: names.Outbound("fake"),
-	}
-}
-
-// consumer starts a ready consumer; it is stopped with the test.
-func (b *bench) consumer(name string, change ...func(*Config)) *Consumer {
-	b.t.Helper()
-	redisBus, err := bus.Open(bus.Options{URL: b.server.URL()})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	cfg := Config{
-		Redis: redisBus, Platform: "fake", Adapter: fakeAdapter{b.platform}, Consumer: name,
-		Limits: Limits{Lease: 2 * time.Second}, Log: slog.New(slog.NewTextHandler(testWriter{b.t}, nil)).With("consumer", name),
-	}
-	for _, f := range change {
-		f(&cfg)
-	}
-	c, err := New(cfg)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if err := c.Start(b.t.Context()); err != nil {
-		b.t.Fatal(err)
-	}
-	c.SetReady(true)
-	b.t.Cleanup(func() {
-		if err := c.Stop(context.Background()); err != nil {
-			b.t.Error(err)
+// seen are the texts that the platform has accepted in a channel, in order.
+func (f *fakePlatform) seen(channel string) string {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	var there []accepted
+	for _, a := range f.accepted {
+		if a.channel == channel {
+			there = append(there, a)
 		}
-		redisBus.Close()
+	}
+	return texts(there)
+}
+
+// untouched asserts that nobody has asked anything of the platform.
+func (f *fakePlatform) untouched(t *testing.T) {
+	t.Helper()
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if len(f.flight) > 0 {
+		t.Errorf("the platform was asked already: %v", f.accepted)
+	}
+}
+
+func texts(all []accepted) string {
+	var out []string
+	for _, a := range all {
+		out = append(out, a.text)
+	}
+	return strings.Join(out, " ")
+}
+
+// stall makes the first call for a text wait until it is let go on.
+func (f *fakePlatform) stall(t *testing.T, text string) (entered <-chan struct{}, letGo func()) {
+	gate := make(chan struct{})
+	entered = f.first(text, func(context.Context) {
+		select {
+		case <-gate:
+		case <-t.Context().Done(): // the test has failed
+		}
 	})
-	return c
+	return entered, sync.OnceFunc(func() { close(gate) })
 }
 
-// testWriter sends a log to the test, until it has ended.
-type testWriter struct{ t *testing.T }
-
-func (w testWriter) Write(p []byte) (int, error) {
-	if w.t.Context().Err() == nil {
-		w.t.Log(string(p[:len(p)-1]))
-	}
-	return len(p), nil
+// trap makes the first call for a text wait until its tenure ends: it then has
+// no permit any more, and nothing was sent.
+func (f *fakePlatform) trap(text string) (entered <-chan struct{}) {
+	return f.first(text, func(ctx context.Context) { <-ctx.Done() })
 }
 
-// publish adds one envelope and returns its entry's id.
-func (b *bench) publish(fields map[string]any) string {
-	b.t.Helper()
-	data, err := json.Marshal(fields)
-	if err != nil {
-		b.t.Fatal(err)
+func (f *fakePlatform) first(text string, do func(context.Context)) (entered <-chan struct{}) {
+	in, before := make(chan struct{}), f.hang
+	var once sync.Once
+	f.hang = func(ctx context.Context, part platform.Part) {
+		if before != nil {
+			before(ctx, part)
+		}
+		if string(part.Body) == text {
+			once.Do(func() {
+				close(in)
+				do(ctx)
+			})
+		}
 	}
-	id, err := b.client.XAdd(b.t.Context(), &redis.XAddArgs{Stream: b.stream, Values: []any{"data", data}}).Result()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return id
+	return in
 }
 
-// say publishes a message with a receipt and returns the list it goes to.
-func (b *bench) say(channel, key, text string, more ...any) (list string) {
-	b.t.Helper()
-	list = envelope.Beside(b.stream, "reply:"+key+"-"+fmt.Sprint(time.Now().UnixNano()))
-	fields := map[string]any{"type": "message", "channel_id": channel, "text": text, "receipt_to": list}
-	if key != "" {
-		fields["message_key"] = key
-	}
-	for i := 0; i+1 < len(more); i += 2 {
-		fields[more[i].(string)] = more[i+1]
-	}
-	b.publish(fields)
-	return list
+// How a platform fails: its answer is lost; it certainly did not take it; it
+// takes nothing from anybody.
+func lost() error {
+	return &platform.Error{Code: envelope.CodeTransient, Sent: platform.SentUnknown, Message: "the line went dead"}
 }
 
-// receipt waits for the receipt on a list.
-func (b *bench) receipt(list string) envelope.Receipt {
-	b.t.Helper()
-	var r envelope.Receipt
-	b.answer(list, &r)
-	return r
+func hiccup() error {
+	return &platform.Error{Code: envelope.CodeTransient, Sent: platform.SentNo, Message: "hiccup"}
 }
 
-func (b *bench) answer(list string, into any) {
-	b.t.Helper()
-	got, err := b.client.BLPop(b.t.Context(), 20*time.Second, list).Result()
-	if err != nil {
-		b.t.Fatalf("no answer on %s: %v", list, err)
-	}
-	if err := json.Unmarshal([]byte(got[1]), into); err != nil {
-		b.t.Fatalf("answer %q: %v", got[1], err)
+func down() error {
+	return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "connection refused"}
+}
+
+// lostOnce loses the first answer about a text.
+func lostOnce(text string) func(platform.Part, int) error {
+	return func(part platform.Part, nth int) error {
+		if string(part.Body) == text && nth == 0 {
+			return lost()
+		}
+		return nil
 	}
 }
 
-// empty asserts that nothing is left of what was published.
-func (b *bench) empty() {
-	b.t.Helper()
-	ctx := b.t.Context()
-	if n := b.client.XLen(ctx, b.stream).Val(); n != 0 {
-		b.t.Errorf("%d entries are left in the stream", n)
+// refuseUntil refuses a text for good, as long as allowed is false.
+func refuseUntil(allowed *atomic.Bool, text string) func(platform.Part, int) error {
+	return func(part platform.Part, _ int) error {
+		if string(part.Body) == text && !allowed.Load() {
+			return platform.Refused(envelope.CodeForbidden, "", "not yet")
+		}
+		return nil
 	}
-	if p, err := b.client.XPending(ctx, b.stream, b.names.Group("fake")).Result(); err != nil || p.Count != 0 {
-		b.t.Errorf("pending: %+v, %v", p, err)
-	}
-}
-
-// consumerStream is the stream as an operator's tools see it.
-func (b *bench) consumerStream() *bus.Stream {
-	b.t.Helper()
-	redisBus, err := bus.Open(bus.Options{URL: b.server.URL()})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.t.Cleanup(func() { redisBus.Close() })
-	return redisBus.Stream(b.names, "fake", "")
 }

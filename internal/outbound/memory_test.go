@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,22 +18,16 @@ func TestAnAnswerOutlivesTheLease(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.platform.caps.NativeKey = false
-	inside, gate := make(chan struct{}), make(chan struct{})
-	var once sync.Once
-	b.platform.hang = func(_ context.Context, part platform.Part) {
-		if string(part.Body) == "b" {
-			once.Do(func() { close(inside); <-gate })
-		}
-	}
-	w := newRoleWatcher()
+	entered, letGo := b.platform.stall(t, "b")
+	w := newRecorder()
 	list := b.say("c", "k", "a|b|c", "on_unknown", "park")
 	b.consumer("n1", watched(w, time.Second))
-	<-inside
+	<-entered
 	b.server.Pause()
-	close(gate) // "b" arrives, and Redis cannot be told
+	letGo() // "b" arrives, and Redis cannot be told
 	b.platform.await(t, 2)
-	w.await(t, RoleActive)
-	w.await(t, RoleNone)
+	await(t, w.roles, RoleActive)
+	await(t, w.roles, RoleNone)
 	b.server.Resume()
 	r := b.receipt(list)
 	if r.Status != envelope.StatusDelivered || r.PossibleDuplicate || len(r.MessageIDs) != 3 {
@@ -43,42 +38,84 @@ func TestAnAnswerOutlivesTheLease(t *testing.T) {
 	}
 }
 
-// An entry that waited out its time behind an outage expires, although it had
-// been claimed before.
-func TestExpiresWhileThePlatformIsDown(t *testing.T) {
+// A node learns what became of a part and cannot record it: the lease is
+// somebody else's. That one sends the part again and dies without a word. Back
+// in office, the first node must not believe what it remembers.
+func TestMemoryYieldsToALaterMark(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	b.platform.fail = func(platform.Part, int) error {
-		return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "connection refused"}
-	}
-	list := b.say("c", "k", "soon late", "expires_at", float64(time.Now().Add(1500*time.Millisecond).UnixMilli())/1000)
-	b.consumer("n1")
-	if r := b.receipt(list); r.Status != envelope.StatusExpired {
-		t.Errorf("receipt %+v", r)
+	for name, fail := range map[string]func(platform.Part, int) error{
+		"of a part that was sent": nil,
+		"of one that was not": func(_ platform.Part, nth int) error {
+			if nth == 0 {
+				return hiccup()
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.platform.caps.NativeKey = false
+			b.platform.fail = fail
+			entered, letGo := b.platform.stall(t, "hello")
+			w := newRecorder()
+			list := b.say("c", "k", "hello", "on_unknown", "resend")
+			const long = 9 * time.Second // n1 asks for the lease each third of it, and when it is announced
+			b.consumer("n1", watched(w, long))
+			<-entered
+			await(t, w.roles, RoleActive)
+			b.seize()
+			letGo()
+			await(t, w.roles, RoleStandby)
+			b.vacate()
+			took := make(chan struct{})
+			second := b.consumer("n2", watched(newRecorder(), long), func(c *Config) {
+				c.Adapter = deafAdapter{fakeAdapter{b.platform}, sync.OnceFunc(func() { close(took) })}
+			})
+			<-took
+			crash(second)
+			b.vacate()
+			b.announce()
+			r := b.receipt(list)
+			if n := strings.Count(b.platform.seen("c"), "hello"); n < 2 || !r.PossibleDuplicate {
+				t.Errorf("accepted %d times; receipt %+v", n, r)
+			}
+		})
 	}
 }
 
-// Past the hard limit of a stop, what is on its way loses its permit, and the
-// lease is released all the same: the next owner need not wait it out.
-func TestAStopThatCannotDrain(t *testing.T) {
+// deafAdapter never hears an answer about a message.
+type deafAdapter struct {
+	fakeAdapter
+	took func()
+}
+
+func (a deafAdapter) Do(ctx context.Context, part platform.Part) (platform.Result, error) {
+	result, err := a.fakeAdapter.Do(ctx, part)
+	if part.Type != envelope.TypeMessage {
+		return result, err
+	}
+	a.took()
+	<-ctx.Done()
+	return platform.Result{}, lost()
+}
+
+func TestMemoryIsOfOneMarkAndGivenOnce(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	inside := make(chan struct{})
-	var once sync.Once
-	b.platform.hang = func(ctx context.Context, _ platform.Part) {
-		once.Do(func() { close(inside); <-ctx.Done() })
+	m := newMemory()
+	mine := partName{claim: "claim:k", entry: "1-0", token: "mine", part: 1}
+	m.note(mine, knowledge{sent: true, messageID: "m"})
+	for _, other := range []partName{
+		{"claim:k", "1-0", "another's", 1}, {"claim:k", "1-0", "mine", 0}, {"claim:k", "2-0", "mine", 1}, {"claim:l", "1-0", "mine", 1},
+	} {
+		if f, ok := m.recall(other); ok {
+			t.Errorf("%+v is remembered as %+v", other, f)
+		}
 	}
-	list := b.say("c", "k", "hello")
-	c := b.consumer("n1", func(c *Config) { c.Limits.Lease, c.Limits.Drain = 10*time.Minute, 300*time.Millisecond })
-	<-inside
-	if err := c.Stop(t.Context()); err != nil {
-		t.Fatal(err)
+	if f, ok := m.recall(mine); !ok || !f.sent || f.messageID != "m" {
+		t.Errorf("recalled %+v, %v", f, ok)
 	}
-	b.consumer("n2")
-	if r := b.receipt(list); r.Status != envelope.StatusDelivered {
-		t.Errorf("receipt %+v", r)
-	}
-	if got := b.platform.await(t, 1); len(got) != 1 {
-		t.Errorf("the platform saw %v", got)
+	if _, ok := m.recall(mine); ok {
+		t.Error("recalled twice")
 	}
 }

@@ -1,0 +1,124 @@
+package outbound
+
+import (
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
+)
+
+func TestAnOutageWaitsAndCountsNoAttempt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.platform.fail = func(_ platform.Part, nth int) error {
+		if nth < 2 {
+			return down()
+		}
+		return nil
+	}
+	list := b.say("c", "k", "hello")
+	b.consumer("n1")
+	if r := b.receipt(list); r.Status != envelope.StatusDelivered || r.Attempts != 1 {
+		t.Errorf("receipt %+v", r)
+	}
+}
+
+// An entry that waited out its time behind an outage expires, although it had
+// been claimed before.
+func TestExpiresWhileThePlatformIsDown(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.platform.fail = func(platform.Part, int) error {
+		return down()
+	}
+	list := b.say("c", "k", "soon late", "expires_at", float64(time.Now().Add(1500*time.Millisecond).UnixMilli())/1000)
+	b.consumer("n1")
+	if r := b.receipt(list); r.Status != envelope.StatusExpired {
+		t.Errorf("receipt %+v", r)
+	}
+}
+
+// One channel's operation hangs when another is refused a connection. The probe
+// that finds the platform back is not the one that hangs.
+func TestAHangingOperationIsNoProbe(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	entered, letGo := b.platform.stall(t, "hangs")
+	defer letGo()
+	b.platform.fail = func(part platform.Part, nth int) error {
+		if string(part.Body) == "refused" && nth == 0 {
+			return down()
+		}
+		return nil
+	}
+	w := newRecorder()
+	b.consumer("n1", watched(w, 2*time.Second))
+	b.say("a", "k1", "hangs")
+	<-entered
+	refused := b.say("b", "k2", "refused")
+	await(t, w.outages, true)
+	for _, list := range []string{b.say("c", "k3", "other"), refused} {
+		if r := b.receipt(list); r.Status != envelope.StatusDelivered {
+			t.Errorf("receipt %+v", r)
+		}
+	}
+	await(t, w.outages, false)
+}
+
+// An outage began in one tenure and was over in the next, which never saw it
+// fail: nobody is told of it any more.
+func TestAnOutageEndsWithItsTenure(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	var up atomic.Bool
+	b.platform.fail = func(platform.Part, int) error {
+		if up.Load() {
+			return nil
+		}
+		return &platform.Error{Code: envelope.CodeAuth, Sent: platform.SentNo, Message: "401"}
+	}
+	w := newRecorder()
+	list := b.say("c", "k", "x")
+	b.consumer("n1", watched(w, time.Second))
+	await(t, w.outages, true)
+	up.Store(true)
+	b.vacate()
+	b.receipt(list)
+	await(t, w.outages, false)
+}
+
+// A hundred channels fail, each on its own, and nothing passes meanwhile. That
+// is no outage: a channel that works does not wait for them.
+func TestManyFailingChannelsAreNoOutage(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	const failing = 100
+	failed := make(chan struct{}, 100*failing)
+	b.platform.fail = func(part platform.Part, _ int) error {
+		if part.ChannelID == "good" {
+			return nil
+		}
+		failed <- struct{}{}
+		return lost()
+	}
+	w := newRecorder()
+	for i := range failing {
+		b.say("bad"+strconv.Itoa(i), fmt.Sprint("b", i), "x")
+	}
+	b.consumer("n1", watched(w, 15*time.Second))
+	for range 2 * failing {
+		<-failed
+	}
+	if r := b.receipt(b.say("good", "g", "hello")); r.Status != envelope.StatusDelivered {
+		t.Errorf("receipt %+v", r)
+	}
+	for len(w.outages) > 0 {
+		if <-w.outages {
+			t.Fatal("they were taken for an outage")
+		}
+	}
+}
