@@ -162,9 +162,7 @@ func (b *books) finish(ctx context.Context, e *entry, how ending) outcome {
 		b.registrar.receiptLost(e, "not_a_list", "its key holds something that is no list")
 	}
 	if how.status == envelope.StatusDead || how.status == envelope.StatusExpired || how.status == envelope.StatusParked {
-		b.log.Warn("an envelope was not delivered", "entry", e.id.String(), "status", how.status, "code", code,
-			"field", how.err.Field, "error", how.err.Message, "message_key", e.letter.env.MessageKey, "trace_id", e.letter.traceID,
-			"traceparent", e.letter.env.Traceparent)
+		b.log.Warn("an envelope was not delivered", append(e.names(), "status", how.status, "error", how.err)...)
 	}
 	if settled.Outboxed {
 		if n, err := b.stream.DrainOutbox(ctx); err != nil {

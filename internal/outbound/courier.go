@@ -183,10 +183,13 @@ func jitter() float64 { return rand.Float64() }
 // logRetry says why an entry is not delivered yet: once an entry is enough.
 func (c *courier) logRetry(ctx context.Context, e *entry, err *platform.Error, step delivery.Step) {
 	level := slog.LevelInfo
-	if e.trial.attempts > 1 {
+	if e.trial.retried {
 		level = slog.LevelDebug
 	}
-	c.log.Log(ctx, level, "not delivered yet", "entry", e.id.String(), "code", err.Code, "sent", err.Sent.String(),
-		"wait", step.Wait.Round(time.Millisecond), "attempt", e.trial.attempts,
-		"error", err.Error(), "trace_id", e.letter.traceID, "traceparent", e.letter.env.Traceparent)
+	e.trial.retried = true
+	about := append(e.names(), "attempt", e.trial.attempts, "sent", err.Sent.String(), "error", err.Error())
+	if step.Wait > 0 {
+		about = append(about, "again_in", step.Wait.Round(time.Millisecond))
+	}
+	c.log.Log(ctx, level, "not delivered yet", about...)
 }

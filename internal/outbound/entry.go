@@ -31,6 +31,7 @@ type trial struct {
 	adopt      string // the entry, gone, whose claim this one takes over
 	attempts   int
 	unrecorded bool // the part before the open one is there, and Redis does not know it yet
+	retried    bool // and that was logged
 	doubtful   bool // something of it may be there twice
 }
 
@@ -163,4 +164,18 @@ func (e *entry) expiresAt(maxAge time.Duration) time.Time {
 		}
 	}
 	return end
+}
+
+// names say which entry a line of the log is about: what it has of them.
+func (e *entry) names() []any {
+	out := []any{"entry", e.id.String()}
+	for _, n := range []struct{ name, value string }{
+		{"message_key", e.letter.env.MessageKey}, {"channel_id", e.letter.env.ChannelID}, {"thread_id", e.letter.env.ThreadID},
+		{"trace_id", e.letter.traceID}, {"traceparent", e.letter.env.Traceparent},
+	} {
+		if n.value != "" {
+			out = append(out, n.name, n.value)
+		}
+	}
+	return out
 }
