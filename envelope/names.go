@@ -1,9 +1,12 @@
 package envelope
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Names are the names in Redis that workers and the gateway share. The zero
@@ -65,6 +68,25 @@ func CheckPlatform(name string) error {
 	return nil
 }
 
+// maxName is the longest a name may be, in bytes. Each is part of many keys.
+const maxName = 128
+
+// CheckName says what is wrong with a name or prefix in Redis, or nil. The
+// error is the end of a sentence that the name's role begins.
+func CheckName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("is empty")
+	case len(name) > maxName:
+		return fmt.Errorf("has %d bytes, expected at most %d", len(name), maxName)
+	case strings.ContainsAny(name, "{}"):
+		return fmt.Errorf("is %q: { and } are kept for Cluster hash tags, choose a name without them", name)
+	case !utf8.ValidString(name), strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+		return fmt.Errorf("is %q: choose a name without white space and control characters", name)
+	}
+	return nil
+}
+
 // Check says what is wrong with the names, or nil.
 func (n Names) Check() error {
 	for _, f := range []struct{ what, value string }{
@@ -74,11 +96,8 @@ func (n Names) Check() error {
 		{"inbound_stream", n.InboundStream},
 		{"worker_group", n.WorkerGroup},
 	} {
-		if f.value == "" {
-			return fmt.Errorf("wire.%s is empty", f.what)
-		}
-		if strings.ContainsAny(f.value, "{}") {
-			return fmt.Errorf("wire.%s %q: { and } are kept for Cluster hash tags, choose a name without them", f.what, f.value)
+		if err := CheckName(f.value); err != nil {
+			return fmt.Errorf("wire.%s %w", f.what, err)
 		}
 	}
 	return nil

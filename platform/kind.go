@@ -7,7 +7,12 @@ type Kind struct {
 	Help   string // one line
 	Fields []Field
 	Groups string // the config's "groups" where it is not set: mention ("" is that too), all or none
-	New    func(Settings) (Adapter, error)
+
+	// New builds an adapter from settings that it can use. It has no effect: it
+	// is also called only to find out whether they can be used. Its error
+	// begins with the name of the field at fault, if it is one's, and bears no
+	// secret.
+	New func(Settings) (Adapter, error)
 }
 
 // FieldType is the type of a config field.

@@ -53,6 +53,10 @@ func TestServeWithABadConfigIsUsage(t *testing.T) {
 	if r := s.run("serve"); r.code != ExitUsage || !strings.Contains(r.err, "HOOK_SECRET") {
 		t.Errorf("exit %d: %s", r.code, r.err)
 	}
+	s.write("platforms: [{ name: hook, kind: webhook, url: 'ftp://x', timeout: 0s }]\n")
+	if r := s.run("serve"); r.code != ExitUsage || !strings.Contains(r.err, `yaml:1:47: platforms[0].url: has the scheme "ftp"`) {
+		t.Errorf("exit %d: %s", r.code, r.err)
+	}
 }
 
 // A receiver that never answers keeps a node draining; a second signal does

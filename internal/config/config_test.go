@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -22,8 +23,18 @@ func testKinds() []platform.Kind {
 			{Name: "idempotent", Type: platform.FieldBool, Default: true},
 			{Name: "timeout", Type: platform.FieldDuration, Default: 10 * time.Second},
 			{Name: "retries", Type: platform.FieldInt, Default: 3},
+		}, New: func(s platform.Settings) (platform.Adapter, error) {
+			switch {
+			case platform.Get[time.Duration](s, "timeout") <= 0:
+				return nil, errors.New("timeout is too short")
+			case platform.Get[string](s, "secret") == "short":
+				return nil, errors.New("secret is too short")
+			case platform.Get[string](s, "url") == "http://refused/":
+				return nil, errors.New("refused as it is")
+			}
+			return nil, nil //nolint:nilnil // no test uses the adapter
 		}},
-		{Name: "console"},
+		{Name: "console", New: func(platform.Settings) (platform.Adapter, error) { return nil, nil }}, //nolint:nilnil // as above
 	}
 }
 

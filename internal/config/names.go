@@ -1,10 +1,10 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
-	"strings"
+
+	"github.com/posternhq/postern/envelope"
 )
 
 var reservedSuffix = regexp.MustCompile(`:[0-9]+$`)
@@ -25,12 +25,10 @@ func redisName(into any) error {
 }
 
 func checkRedisName(name string) error {
-	switch {
-	case name == "":
-		return errors.New("is empty")
-	case strings.ContainsAny(name, "{}"):
-		return fmt.Errorf("is %q: { and } are kept for Cluster hash tags, choose a name without them", name)
-	case reservedSuffix.MatchString(name):
+	if err := envelope.CheckName(name); err != nil {
+		return err
+	}
+	if reservedSuffix.MatchString(name) {
 		return fmt.Errorf("is %q: names that end in :<number> are reserved, choose another ending", name)
 	}
 	return nil

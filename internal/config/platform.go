@@ -73,7 +73,7 @@ func (c *Config) freeName(into any) error {
 }
 
 func (c *Config) platforms(k kinds) *list {
-	return &list{common: newPlatform().settings(nil), item: func(peek func(string) string) ([]setting, func(), *keyError) {
+	return &list{common: newPlatform().settings(nil), item: func(peek func(string) string) ([]setting, func(bool) *keyError, *keyError) {
 		name := peek("kind")
 		if name == "" {
 			return nil, nil, &keyError{"kind", "is missing: write one of " + k.names()}
@@ -85,12 +85,30 @@ func (c *Config) platforms(k kinds) *list {
 		}
 		p := newPlatform()
 		settings := append(p.settings(c.freeName), kindSettings(kind)...)
-		keep := func() {
+		keep := func(whole bool) *keyError {
 			p.Values = valuesOf(kind, settings)
 			c.Platforms = append(c.Platforms, *p)
+			if !whole {
+				return nil
+			}
+			return try(kind, p.Settings())
 		}
 		return settings, keep, nil
 	}}
+}
+
+// try builds an adapter only to hear what the kind thinks of its settings.
+func try(kind platform.Kind, settings platform.Settings) *keyError {
+	_, err := kind.New(settings)
+	if err == nil {
+		return nil
+	}
+	for _, f := range kind.Fields {
+		if says, named := strings.CutPrefix(err.Error(), f.Name+" "); named {
+			return &keyError{f.Name, says}
+		}
+	}
+	return &keyError{message: err.Error()}
 }
 
 // settings are what every platform has, whatever its kind.

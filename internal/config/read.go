@@ -142,16 +142,36 @@ func (r *reader) list(n *node, path string, l *list) {
 		}
 		settings, keep, bad := l.item(func(key string) string { return textOf(it.find(key)) })
 		if bad != nil {
-			place := it.at
-			if given := it.find(bad.key); given != nil {
-				place = given.at
-			}
-			r.problem(place, join(at, bad.key), bad.message)
+			r.refuse(it, at, l.common, bad)
 			continue
 		}
+		before := len(r.problems)
 		r.group(it, at, settings)
-		keep()
+		if bad := keep(len(r.problems) == before && !r.secrets.skip); bad != nil {
+			r.refuse(it, at, settings, bad)
+		}
 	}
+}
+
+// refuse notes what is wrong with an item, at the key that is at fault in the
+// form that it was given in.
+func (r *reader) refuse(it *node, path string, settings []setting, bad *keyError) {
+	if bad.key == "" {
+		r.problem(it.at, path, bad.message)
+		return
+	}
+	for _, s := range settings {
+		if s.key != bad.key {
+			continue
+		}
+		for _, form := range s.forms() {
+			if given := it.find(form); given != nil {
+				r.problem(given.at, join(path, form), bad.message)
+				return
+			}
+		}
+	}
+	r.problem(it.at, join(path, bad.key), bad.message)
 }
 
 func textOf(n *node) string {

@@ -73,6 +73,9 @@ func redisURL(into any) error {
 		// and what is said of those names them.
 		return errors.New("/ ? # and @ in a user name or password must be percent-encoded")
 	}
+	if !reachable(u.Host) {
+		return errors.New("expected redis://host:port/db, the port being 1 to 65535; an IPv6 address stands in [ ]")
+	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return errors.New("what follows the ? is not name=value&..., percent-encoded")
@@ -80,6 +83,11 @@ func redisURL(into any) error {
 	sentinel, cluster := query.Has("master_name"), query.Has("addr") && !query.Has("master_name")
 	if sentinel && query.Get("master_name") == "" {
 		return errors.New("master_name is empty: write the name that Sentinel knows the master by")
+	}
+	for _, addr := range query["addr"] {
+		if !reachable(strings.TrimSpace(addr)) {
+			return errors.New("?addr= is not host:port, the port being 1 to 65535")
+		}
 	}
 	if db := strings.Trim(u.Path, "/"); cluster && db != "" && db != "0" {
 		return errors.New("names a database: a Cluster (?addr=) has only 0")
@@ -91,4 +99,16 @@ func redisURL(into any) error {
 		return errors.New(strings.TrimPrefix(err.Error(), "redis: "))
 	}
 	return nil
+}
+
+// reachable reports whether a host, with a port or without, can be dialled as
+// far as its form tells. An empty one is the default.
+func reachable(host string) bool {
+	name, port, err := net.SplitHostPort(host)
+	if err != nil { // there is no port, or too many colons
+		bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+		return !strings.Contains(bare, ":") || bare != host
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && number > 0 && !strings.ContainsAny(name, " \t")
 }

@@ -26,14 +26,16 @@ type rule func(into any) error
 // list is a setting that holds a list of groups.
 type list struct {
 	// item makes a new item and returns its settings; keep adds it to the
-	// config once they are read. peek shows the item's scalars beforehand,
-	// because a platform's kind decides what else it may hold.
-	item func(peek func(key string) string) (settings []setting, keep func(), err *keyError)
+	// config once they are read. whole says that nothing was wrong and no
+	// secret left out: keep then tells what is wrong with the item as one. peek
+	// shows the item's scalars beforehand, because a platform's kind decides
+	// what else it may hold.
+	item func(peek func(key string) string) (settings []setting, keep func(whole bool) *keyError, err *keyError)
 
 	common []setting // what every item has, for the docs
 }
 
-// keyError is an error about one key of an item.
+// keyError is an error about one key of an item, or with key "" about all of it.
 type keyError struct{ key, message string }
 
 // forms returns the keys that the setting may have in the file.

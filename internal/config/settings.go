@@ -47,9 +47,13 @@ func (c *Config) settings(k kinds) []setting {
 }
 
 func (c *Config) tokens() *list {
-	return &list{common: new(Token).settings(), item: func(func(string) string) ([]setting, func(), *keyError) {
+	return &list{common: new(Token).settings(), item: func(func(string) string) ([]setting, func(bool) *keyError, *keyError) {
 		t := new(Token)
-		return t.settings(), func() { c.HTTP.Tokens = append(c.HTTP.Tokens, *t) }, nil
+		keep := func(bool) *keyError {
+			c.HTTP.Tokens = append(c.HTTP.Tokens, *t)
+			return nil
+		}
+		return t.settings(), keep, nil
 	}}
 }
 

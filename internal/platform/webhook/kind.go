@@ -66,13 +66,13 @@ func readConfig(s platform.Settings) (config, error) {
 	}
 	var err error
 	if c.url, err = readURL(platform.Get[string](s, "url")); err != nil {
-		return config{}, fmt.Errorf("platform %s: %w", s.Name, err)
+		return config{}, err
 	}
 	if c.secret, err = readSecret(platform.Get[string](s, "secret")); err != nil {
-		return config{}, fmt.Errorf("platform %s: %w", s.Name, err)
+		return config{}, err
 	}
 	if c.timeout <= 0 {
-		return config{}, fmt.Errorf("platform %s: timeout is %v; expected more than nothing, such as 15s", s.Name, c.timeout)
+		return config{}, fmt.Errorf("timeout is %v; expected more than nothing, such as 15s", c.timeout)
 	}
 	return c, nil
 }
