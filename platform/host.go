@@ -42,6 +42,24 @@ const (
 	StateAuthFailed State = "auth_failed" // credentials refused: a person must act
 )
 
+type hookLocalKey struct{}
+
+// WithHookLocal returns a context that says whether the gateway's HTTP
+// listener, which hooks are mounted on, is bound to loopback. The gateway sets
+// it on every request of a hook and for Open.
+func WithHookLocal(ctx context.Context, local bool) context.Context {
+	return context.WithValue(ctx, hookLocalKey{}, local)
+}
+
+// HookLocal reports whether hooks can be reached from this machine only. A
+// connection from 127.0.0.1 does not show it: where the listener is on every
+// address, a reverse proxy beside it brings the whole world that way. A
+// context that does not say counts as no.
+func HookLocal(ctx context.Context) bool {
+	local, _ := ctx.Value(hookLocalKey{}).(bool)
+	return local
+}
+
 type permitKey struct{}
 
 // WithPermit returns a context that carries a check of the right to send.

@@ -125,8 +125,9 @@ func (g *Gateway) Run(parent context.Context) error {
 			stop(err)
 		}
 	})
+	opening := platform.WithHookLocal(helping, onLoopback(g.listener.listener.Addr()))
 	for _, a := range g.accounts {
-		if err := a.start(helping); err != nil {
+		if err := a.start(opening); err != nil {
 			stop(err)
 			break
 		}

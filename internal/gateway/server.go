@@ -16,6 +16,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/config"
+	"github.com/posternhq/postern/platform"
 )
 
 // server is the node's HTTP listener: probes, metrics, hooks.
@@ -41,7 +42,17 @@ func (g *Gateway) listen() (*server, error) {
 		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug),
+		BaseContext: func(l net.Listener) context.Context {
+			return platform.WithHookLocal(context.Background(), onLoopback(l.Addr()))
+		},
 	}}, nil
+}
+
+// onLoopback reports whether an address is this machine's own. That of a
+// listener on all interfaces is not.
+func onLoopback(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
 }
 
 func (s *server) addr() string { return s.listener.Addr().String() }

@@ -45,7 +45,11 @@ func (a *Adapter) Capabilities() platform.Capabilities {
 }
 
 // Open is ready at once.
-func (a *Adapter) Open(_ context.Context, host platform.Host) error {
+func (a *Adapter) Open(ctx context.Context, host platform.Host) error {
+	if a.config.secret == nil && !platform.HookLocal(ctx) {
+		host.Log().Warn("this webhook has no secret: what is posted is not signed, and since http.listen is not on loopback, no event is taken; set secret_env",
+			"hook", "/hooks/"+a.config.name)
+	}
 	a.host.Store(&openHost{host})
 	host.State(platform.StateReady, "")
 	return nil

@@ -10,6 +10,7 @@ import (
 	"net/http"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
 )
 
 // hookError is an answer to a posted event that was not taken.
@@ -84,13 +85,14 @@ func (a *Adapter) take(w http.ResponseWriter, r *http.Request) (eventID string, 
 	return event.EventID, nil
 }
 
-// unsignedAllowed: without a secret, only a program on this machine may post.
-// A browser there runs other people's pages; it says so by Origin.
+// unsignedAllowed: without a secret, only a program on this machine may post,
+// so the listener must be on loopback and the connection too. A browser there
+// runs other people's pages; it says so by Origin.
 func unsignedAllowed(r *http.Request) *hookError {
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	if !ok || !isLoopback(local) {
+	if !ok || !isLoopback(local) || !platform.HookLocal(r.Context()) {
 		return refuse(http.StatusForbidden, envelope.CodeAuth, "",
-			"this platform has no secret, so events are taken on loopback only; give it secret_env and sign them")
+			"this platform has no secret, so events are taken only where the gateway listens on loopback; give it secret_env and sign them")
 	}
 	if r.Header.Get("Origin") != "" {
 		return refuse(http.StatusForbidden, envelope.CodeAuth, "", "unsigned events are not taken from a browser")

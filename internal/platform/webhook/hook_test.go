@@ -14,11 +14,14 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
+	"github.com/posternhq/postern/platform/platformtest"
 )
 
 const goodEvent = `{"event":"message","channel_id":"lobby","user_id":"ann","event_id":"e1","content":"hello"}`
 
-// posted makes a request that arrived on a loopback address.
+// posted makes a request that arrived on a loopback address, at a gateway
+// that listens there only.
 func posted(body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/hooks/hook", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json; charset=utf-8")
@@ -26,7 +29,13 @@ func posted(body string) *http.Request {
 }
 
 func arrivedAt(r *http.Request, ip string) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, &net.TCPAddr{IP: net.ParseIP(ip), Port: 8080}))
+	ctx := platform.WithHookLocal(r.Context(), true)
+	return r.WithContext(context.WithValue(ctx, http.LocalAddrContextKey, &net.TCPAddr{IP: net.ParseIP(ip), Port: 8080}))
+}
+
+// everywhere is r at a gateway that listens on every address.
+func everywhere(r *http.Request) *http.Request {
+	return r.WithContext(platform.WithHookLocal(r.Context(), false))
 }
 
 func serve(a *Adapter, r *http.Request) (status int, said struct {
@@ -95,8 +104,9 @@ func TestHookUnsignedIsForLoopback(t *testing.T) {
 	browser := posted(goodEvent)
 	browser.Header.Set("Origin", "http://127.0.0.1:8080")
 	for name, r := range map[string]*http.Request{
-		"on another address": arrivedAt(posted(goodEvent), "192.0.2.1"),
-		"from a browser":     browser,
+		"on another address":               arrivedAt(posted(goodEvent), "192.0.2.1"),
+		"from a browser":                   browser,
+		"a proxy beside a public listener": everywhere(posted(goodEvent)),
 	} {
 		if status, said := serve(a, r); status != http.StatusForbidden || said.Error.Message == "" {
 			t.Errorf("%s: answered %d %+v; want 403 and why", name, status, said)
@@ -107,6 +117,25 @@ func TestHookUnsignedIsForLoopback(t *testing.T) {
 	}
 	if n := len(host.Events()); n != 1 {
 		t.Errorf("%d events published; want one", n)
+	}
+}
+
+func TestOpenWarnsThatNobodyMayPost(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		secret string
+		local  bool
+		warns  int
+	}{{"", true, 0}, {"", false, 1}, {testSecret, false, 0}} {
+		a := newAdapter(t, "http://127.0.0.1:1/", map[string]any{"secret": c.secret})
+		host := platformtest.NewHost()
+		if err := a.Open(platform.WithHookLocal(t.Context(), c.local), host); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(host.Logged(), "http.listen is not on loopback"); got != c.warns {
+			t.Errorf("secret %v, loopback %v: %d warnings, want %d; log: %s", c.secret != "", c.local, got, c.warns, host.Logged())
+		}
+		_ = a.Close(t.Context())
 	}
 }
 
