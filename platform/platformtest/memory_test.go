@@ -269,19 +269,19 @@ func fixture(f flaws) (Fixture, func()) {
 	var mu sync.Mutex
 	var all []*memory
 	return Fixture{
-			Start: func(testing.TB) (platform.Adapter, Peer) {
-				m := newMemory(f)
-				mu.Lock()
-				defer mu.Unlock()
-				all = append(all, m)
-				return m, m
-			},
-			Secrets: []string{secret},
-		}, func() {
+		Start: func(testing.TB) (platform.Adapter, Peer) {
+			m := newMemory(f)
 			mu.Lock()
 			defer mu.Unlock()
-			for _, m := range all {
-				close(m.leaked)
-			}
+			all = append(all, m)
+			return m, m
+		},
+		Secrets: []string{secret},
+	}, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, m := range all {
+			close(m.leaked)
 		}
+	}
 }
