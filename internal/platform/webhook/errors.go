@@ -47,6 +47,11 @@ func (a *Adapter) refusal(r *http.Response, now time.Time) *platform.Error {
 	default:
 		e.Code = envelope.CodeInvalid
 	}
+	if r.StatusCode >= 400 {
+		if said := a.excerpt(r); said != "" {
+			e.Message += ": " + said
+		}
+	}
 	return e
 }
 

@@ -46,8 +46,9 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	}
 	defer response.Body.Close()
 	if response.StatusCode/100 != 2 {
+		refused := a.refusal(response, host.Now())
 		drain(response.Body)
-		return platform.Result{}, a.refusal(response, host.Now())
+		return platform.Result{}, refused
 	}
 	return readResult(response.Body, id), nil
 }
