@@ -256,7 +256,7 @@ func (d *desk) leave(e *entry) {
 // long until time alone changes what may start.
 func (d *desk) nextWake(now time.Time) time.Duration {
 	wait := time.Hour
-	if told := d.status.numbers.Load(); told == nil || told.Entries > 0 {
+	if told := d.status.numbers.Load(); told == nil || told.Entries > 0 || d.holding.len() > 0 {
 		wait = time.Second // there is something to count
 	}
 	sooner := func(t time.Time) {

@@ -170,8 +170,11 @@ func (e *entry) expiresAt(maxAge time.Duration) time.Time {
 func (e *entry) names() []any {
 	out := []any{"entry", e.id.String()}
 	for _, n := range []struct{ name, value string }{
-		{"message_key", e.letter.env.MessageKey}, {"channel_id", e.letter.env.ChannelID}, {"thread_id", e.letter.env.ThreadID},
-		{"trace_id", e.letter.traceID}, {"traceparent", e.letter.env.Traceparent},
+		{"message_key", e.letter.env.MessageKey},
+		{"channel_id", e.letter.env.ChannelID},
+		{"thread_id", e.letter.env.ThreadID},
+		{"trace_id", e.letter.traceID},
+		{"traceparent", e.letter.env.Traceparent},
 	} {
 		if n.value != "" {
 			out = append(out, n.name, n.value)

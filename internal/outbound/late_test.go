@@ -122,3 +122,19 @@ func TestAnAnswerOfTheOldGroupDoublesNothing(t *testing.T) {
 		t.Errorf("the platform saw %q", got)
 	}
 }
+
+// A read that finds another owner ends the tenure at once: with a lease of ten
+// minutes, no renewal could tell within the test.
+func TestAFencedReadEndsTheTenure(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	w := newRecorder()
+	b.consumer("n1", watched(w, 10*time.Minute))
+	b.receipt(b.say("c", "k1", "before"))
+	if err := b.client.HSet(t.Context(), envelope.Beside(b.stream, "lease"), "token", "somebody-else").Err(); err != nil {
+		t.Fatal(err)
+	}
+	b.say("c", "k2", "after")
+	await(t, w.roles, RoleNone)
+	await(t, w.roles, RoleStandby)
+}

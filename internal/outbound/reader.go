@@ -44,9 +44,10 @@ type arrival struct {
 // with ErrFenced.
 func (r *reader) run(ctx context.Context) error {
 	bell := r.stream.NewBell()
-	ringing := make(chan struct{})
-	go func() { defer close(ringing); bell.Run(ctx) }()
-	defer func() { <-ringing }()
+	ringing, hush := context.WithCancel(ctx)
+	silent := make(chan struct{})
+	go func() { defer close(silent); bell.Run(ringing) }()
+	defer func() { hush(); <-silent }()
 
 	r.fresh, r.missed = true, true
 	sweep := time.NewTicker(r.sweep)
