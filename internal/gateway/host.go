@@ -46,7 +46,7 @@ func (g *Gateway) inboundFor(a *account, p config.Platform) *inbound.Publisher {
 	return inbound.NewPublisher(inbound.Config{
 		Platform: p.Name, Stream: g.bus.Inbound(g.names), Names: g.names, Encoding: g.config.InboundEncoding(),
 		Rules:    inbound.Rules{Users: p.Allow.Users, Channels: p.Allow.Channels, Guilds: p.Allow.Guilds, Groups: groups, Bots: p.Bots},
-		Remember: g.config.Delivery.DedupeWindow, Now: time.Now,
+		Remember: g.config.Delivery.DedupeWindow, Now: time.Now, Log: g.log,
 		Count: func(o inbound.Outcome) { g.metrics.events.WithLabelValues(p.Name, string(o)).Inc() },
 	})
 }

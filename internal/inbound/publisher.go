@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -21,7 +22,7 @@ type Stream interface {
 	Cursor(ctx context.Context, platform string) (string, error)
 }
 
-// Config is what a Publisher is made of. All but Count is required.
+// Config is what a Publisher is made of. All but Count and Log is required.
 type Config struct {
 	Platform string
 	Stream   Stream
@@ -33,6 +34,9 @@ type Config struct {
 
 	// Count is told what became of each event, from any goroutine.
 	Count func(Outcome)
+
+	// Log is told, at debug, whom the rules refused.
+	Log *slog.Logger
 }
 
 // Publisher is one platform's way in: the part of its platform.Host that
@@ -46,6 +50,9 @@ type Publisher struct {
 func NewPublisher(c Config) *Publisher {
 	if c.Count == nil {
 		c.Count = func(Outcome) {}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Publisher{config: c}
 }
@@ -70,9 +77,13 @@ func (p *Publisher) Publish(ctx context.Context, e envelope.Event, cursor string
 		return errors.New("publish: the event has no event_id, so it could not be told from its own repetition")
 	}
 	verdict := c.Rules.judge(&e)
-	if verdict != Published && cursor == "" {
-		c.Count(verdict)
-		return nil
+	if verdict != Published {
+		c.Log.DebugContext(ctx, "an event is refused by the platform's rules",
+			"platform", c.Platform, "reason", string(verdict), "user_id", e.UserID)
+		if cursor == "" {
+			c.Count(verdict)
+			return nil
+		}
 	}
 	a := bus.Arrival{Platform: c.Platform, EventID: e.EventID, Cursor: cursor, Epoch: p.epoch, Remember: c.Remember}
 	if verdict == Published {

@@ -1,9 +1,11 @@
 package inbound
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -144,6 +146,24 @@ func TestPublishOnce(t *testing.T) {
 	}
 	if counts[Published] != 1 || counts[Duplicate] != 7 {
 		t.Errorf("counted %v; want 1 published, 7 duplicate", counts)
+	}
+}
+
+// TestRefusedIsLogged: a refusal is no error, so the log is where it shows.
+func TestRefusedIsLogged(t *testing.T) {
+	t.Parallel()
+	for _, cursor := range []string{"", "c1"} {
+		var log bytes.Buffer
+		g := newGateway(t, func(c *Config) {
+			c.Rules.Users = []string{"bo"}
+			c.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
+		if err := g.Publish(t.Context(), event("e1"), cursor); err != nil {
+			t.Fatal(err)
+		}
+		if got := log.String(); !strings.Contains(got, "level=DEBUG") || !strings.Contains(got, "platform=chat reason=refused_user user_id=ann") || strings.Count(got, "\n") != 1 {
+			t.Errorf("cursor %q: logged %q", cursor, got)
+		}
 	}
 }
 
