@@ -129,15 +129,25 @@ func (r *Registry) Problems() []string {
 // Close ends every process group that the registry started, and waits until
 // they are gone, or until ctx ends; they go on ending then. Calls under way
 // are interrupted. After it the registry stays shut. It may be called again.
+// Where nothing runs, an ended ctx is no error: there is nothing to wait for.
 func (r *Registry) Close(ctx context.Context) error {
 	r.mu.Lock()
 	if r.closed == nil {
 		r.closed = make(chan struct{})
 		r.kill(errClosed)
-		go r.shut(r.building)
+		if r.building.idle() {
+			close(r.closed)
+		} else {
+			go r.shut(r.building)
+		}
 	}
 	closed := r.closed
 	r.mu.Unlock()
+	select {
+	case <-closed:
+		return nil
+	default:
+	}
 	select {
 	case <-closed:
 		return nil
@@ -148,9 +158,21 @@ func (r *Registry) Close(ctx context.Context) error {
 
 func (r *Registry) shut(last *build) {
 	defer close(r.closed)
-	if last != nil {
-		<-last.done
-		last.catalog.close()
+	<-last.done
+	last.catalog.close()
+}
+
+// idle reports whether a build, nil if there is none, neither runs nor left a
+// server that may.
+func (b *build) idle() bool {
+	if b == nil {
+		return true
+	}
+	select {
+	case <-b.done:
+		return len(b.catalog.servers) == 0
+	default:
+		return false
 	}
 }
 

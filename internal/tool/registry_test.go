@@ -146,7 +146,7 @@ func TestCallsThatNeverReachTheTool(t *testing.T) {
 		words      string
 	}{
 		"missing argument": {tool: "echo", code: envelope.CodeInvalid, field: "arguments.text", words: "is missing"},
-		"wrong type":       {tool: "echo", arguments: map[string]any{"text": 5}, code: envelope.CodeInvalid, field: "arguments.text", words: `want "string"`},
+		"wrong type":       {tool: "echo", arguments: map[string]any{"text": 5}, code: envelope.CodeInvalid, field: "arguments.text", words: `string`},
 		"unknown argument": {tool: "echo", arguments: map[string]any{"text": "x", "txet": "x"}, code: envelope.CodeInvalid, field: "arguments.txet", words: `"text"`},
 		"no JSON value":    {tool: "echo", arguments: map[string]any{"text": func() {}}, code: envelope.CodeInvalid, field: "arguments", words: "JSON"},
 		"other schema":     {tool: "echo", hash: "abc", arguments: map[string]any{"text": "x"}, code: envelope.CodeCatalogStale, field: "schema_hash", words: "list the tools again"},
@@ -206,6 +206,25 @@ func TestCloseBeforeUse(t *testing.T) {
 	r := New(Config{Dir: t.TempDir()})
 	if err := r.Close(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestCloseOfNothingNeedsNoTime: a stop in a hurry has nothing to report.
+func TestCloseOfNothingNeedsNoTime(t *testing.T) {
+	t.Parallel()
+	hurry, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 { // a select among two that are ready takes either
+		unused := open(t, Config{Dir: t.TempDir()})
+		failed := open(t, Config{Dir: t.TempDir()})
+		if _, err := failed.List(t.Context()); err == nil {
+			t.Fatal("a directory without an allow-list has tools")
+		}
+		for range 2 {
+			if err := errors.Join(unused.Close(hurry), failed.Close(hurry)); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 
