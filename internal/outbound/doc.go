@@ -8,6 +8,10 @@
 //	Consumer ── lease ──► tenure ─┬─ reader   take over, then bell ─► fenced read ─► admit
 //	                              ├─ desk     the one goroutine that owns the lanes
 //	                              ├─ courier  one per operation: claim ─► plan ─► mark ─► adapter ─► settle
-//	                              ├─ clerk    one per RPC
+//	                              ├─ clerk    one per RPC: claim ─► mark ─► method ─► settle
 //	                              └─ ledger   claims, marks and settlements, many a call
+//
+// What couriers and clerks write down, and in which order, is in books. The
+// one thing that outlives a tenure is memory: answers that Redis could not be
+// told of.
 package outbound
