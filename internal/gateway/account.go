@@ -75,7 +75,11 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 		},
 		Watcher: a, Meter: g.metrics.platform(p.Name), Log: g.log,
 	})
-	return a, err
+	if err != nil {
+		return nil, err
+	}
+	g.metrics.load.numbers[p.Name] = a.consumer.Numbers
+	return a, nil
 }
 
 func findKind(kinds []platform.Kind, name string) (platform.Kind, bool) {

@@ -25,11 +25,12 @@ type metrics struct {
 	events   *prometheus.CounterVec
 	dropped  prometheus.Counter
 	ready    prometheus.Gauge
+	load     *load
 	methods  map[string]bool // that an RPC may name
 }
 
 func newMetrics() *metrics {
-	m := &metrics{registry: prometheus.NewRegistry(), methods: map[string]bool{}}
+	m := &metrics{registry: prometheus.NewRegistry(), load: newLoad(), methods: map[string]bool{}}
 	for _, method := range operation.New().Methods() {
 		m.methods[method.Name] = true
 	}
@@ -48,7 +49,7 @@ func newMetrics() *metrics {
 	m.held = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "postern_lease_held", Help: "1 while this node is the platform's active one."}, []string{"platform"})
 	m.dropped = prometheus.NewCounter(prometheus.CounterOpts{Name: "postern_inbound_expired_total", Help: "Inbound events that went at inbound.retention although a group still needed them."})
 	m.ready = prometheus.NewGauge(prometheus.GaugeOpts{Name: "postern_ready", Help: "1 if /readyz answers 200."})
-	m.registry.MustRegister(m.held, m.dropped, m.ready, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.held, m.dropped, m.ready, m.load, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

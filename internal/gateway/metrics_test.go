@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"maps"
 	"os"
 	"regexp"
@@ -89,6 +90,10 @@ func TestMetricsOfANode(t *testing.T) {
 		`postern_tenures_total{platform="chat"} 1`,
 		`postern_lease_held{platform="chat"} 1`,
 		`postern_inbound_expired_total 0`,
+		`postern_lanes{platform="chat"} 0`,
+		`postern_lanes_held{platform="chat"} 0`,
+		`postern_in_flight{platform="chat"} 0`,
+		`postern_entries_unfinished{platform="chat"} 0`,
 		`postern_ready 1`,
 		`go_goroutines `,
 	}
@@ -111,6 +116,47 @@ func TestMetricsOfANode(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestLoadIsThatOfTheActiveNode(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	finish := make(chan struct{})
+	busy := newFake()
+	busy.onDo = func(ctx context.Context) error {
+		select {
+		case <-finish:
+		case <-ctx.Done():
+		}
+		return nil
+	}
+	active := startNode(t, server.URL(), "n1", one(busy))
+	active.awaitReady("the first is active", func(r readiness) bool { return r.Ready })
+	busy.await(t, "opened")
+	publish(t, server.Client(), "chat", "one")
+	publish(t, server.Client(), "chat", "two") // behind it, in its lane
+	busy.await(t, "doing")
+	standby := startNode(t, server.URL(), "n2", one(newFake()))
+	for _, c := range []struct {
+		n    *node
+		want []string
+	}{
+		{active, []string{"lanes 1", "lanes_held 0", "in_flight 1", "entries_unfinished 2"}},
+		{standby, []string{"lanes 0", "lanes_held 0", "in_flight 0", "entries_unfinished 0"}},
+	} {
+		var body []byte
+		await(t, "the load of "+c.n.node.ID, func() bool {
+			_, body = c.n.get("/metrics", "")
+			for _, w := range c.want {
+				name, value, _ := strings.Cut(w, " ")
+				if !strings.Contains(string(body), "\npostern_"+name+`{platform="chat"} `+value+"\n") {
+					return false
+				}
+			}
+			return true
+		}, func() any { return string(body) })
+	}
+	close(finish)
 }
 
 func TestAnRPCOfAnyNameIsCountedAsOther(t *testing.T) {
