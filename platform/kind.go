@@ -6,6 +6,7 @@ type Kind struct {
 	Name   string // as in the config: webhook, discord
 	Help   string // one line
 	Fields []Field
+	Single string // why a process can have only one platform of it; "" = it can have several
 	Groups string // the config's "groups" where it is not set: mention ("" is that too), all or none
 
 	// New builds an adapter from settings that it can use. It has no effect: it

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -46,8 +45,9 @@ func (f finding) String() string {
 }
 
 func (c *checkCommand) Run(a *app) error {
+	found, configured := a.findings()
 	bad := false
-	for _, f := range a.findings() {
+	for _, f := range found {
 		bad = bad || f.Verdict == wrong
 		if !c.JSON {
 			fmt.Fprintln(a.Stdout, f)
@@ -55,17 +55,19 @@ func (c *checkCommand) Run(a *app) error {
 			return err
 		}
 	}
-	if bad {
+	switch {
+	case !configured:
+		return errMisconfigured
+	case bad:
 		return errReported
 	}
 	return nil
 }
 
 // findings looks at the config first: what it names is looked at only if it
-// could be read.
-func (a *app) findings() []finding {
+// could be read, which configured tells.
+func (a *app) findings() (found []finding, configured bool) {
 	cfg, warnings, err := config.Load(a.configPath, a.Environ, a.Kinds)
-	var found []finding
 	for _, w := range warnings {
 		found = append(found, finding{Verdict: doubtful, About: "config", Says: w.String()})
 	}
@@ -75,14 +77,14 @@ func (a *app) findings() []finding {
 		for _, p := range problems {
 			found = append(found, finding{Verdict: wrong, About: "config", Says: p.String()})
 		}
-		return found
+		return found, false
 	case err != nil:
-		return append(found, finding{Verdict: wrong, About: "config", Says: err.Error()})
+		return append(found, finding{Verdict: wrong, About: "config", Says: err.Error()}), false
 	}
 	found = append(found, finding{Verdict: right, About: "config", Says: fmt.Sprintf("%s, platforms: %s", cfg.Path, orDash(strings.Join(platformNames(cfg), ", ")))})
 	found = append(found, a.checkRedis(cfg)...)
 	found = append(found, a.checkPlatforms(cfg)...)
-	return append(found, checkTools(cfg))
+	return append(found, checkTools(cfg.Tools)...), true
 }
 
 func (a *app) checkRedis(cfg *config.Config) []finding {
@@ -122,34 +124,38 @@ func weigh(f bus.Finding) verdict {
 	return doubtful
 }
 
-// checkPlatforms builds every adapter, which checks its settings. It connects
-// to none.
+// checkPlatforms tells of each platform what its kind has left to say: its
+// settings were tried when the config was read. It connects to none.
 func (a *app) checkPlatforms(cfg *config.Config) []finding {
 	var found []finding
 	for _, p := range cfg.Platforms {
 		about := "platform " + p.Name
+		found = append(found, finding{Verdict: right, About: about, Says: p.Kind + ", its settings can be used"})
 		for _, kind := range a.Kinds {
-			if kind.Name != p.Kind {
-				continue
-			}
-			if _, err := kind.New(p.Settings()); err != nil {
-				found = append(found, finding{wrong, about, err.Error(), "correct it in " + cfg.Path})
-			} else {
-				found = append(found, finding{Verdict: right, About: about, Says: p.Kind + ", its settings can be used"})
+			for _, f := range kind.Fields {
+				if secret, ok := p.Values[f.Name].(config.Secret); kind.Name == p.Kind && ok && secret.Reveal() == "" {
+					found = append(found, finding{doubtful, about, "goes without a " + f.Name + ", which " + f.Help, "name one with " + f.Name + "_env or " + f.Name + "_file"})
+				}
 			}
 		}
 	}
 	return found
 }
 
-func checkTools(cfg *config.Config) finding {
-	manifest := filepath.Join(cfg.Tools.Dir, tool.ManifestName)
-	_, err := os.Stat(manifest)
+// checkTools reads the allow-list and starts nothing.
+func checkTools(tools config.Tools) []finding {
+	files, problems, err := tool.Inspect(tools.Dir)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && !tools.Given:
+		return []finding{{right, "tools", "none: there is no " + filepath.Join(tools.Dir, tool.ManifestName), "write one to allow tools"}}
 	case errors.Is(err, fs.ErrNotExist):
-		return finding{right, "tools", "none: there is no " + manifest, "write one to allow tools"}
+		return []finding{{doubtful, "tools", "none loads: " + err.Error(), "correct tools.dir, or leave it out"}}
 	case err != nil:
-		return finding{wrong, "tools", err.Error(), "no tool loads until it can be read"}
+		return []finding{{wrong, "tools", err.Error(), ""}}
 	}
-	return finding{Verdict: right, About: "tools", Says: manifest + " is there; \"postern tools list\" tries it"}
+	found := []finding{{Verdict: right, About: "tools", Says: "allowed: " + orDash(strings.Join(files, ", ")) + "; \"postern tools list\" tries them"}}
+	for _, p := range problems {
+		found = append(found, finding{wrong, "tools", p, "it does not load until that is mended"})
+	}
+	return found
 }

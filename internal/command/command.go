@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 
@@ -57,8 +58,11 @@ type commandLine struct {
 	Tools  toolsCommands  `cmd:"" help:"The tools that workers may execute."`
 }
 
-// errReported fails a command that has already said why.
-var errReported = errors.New("reported")
+// Both fail a command that has already said why.
+var (
+	errReported      = errors.New("reported")
+	errMisconfigured = errors.New("the config is wrong, as reported")
+)
 
 // usageError is a command line that parses and yet asks for something wrong.
 type usageError struct{ message string }
@@ -78,6 +82,12 @@ func Run(ctx context.Context, env Env) int {
 	if err != nil {
 		fmt.Fprintln(env.Stderr, "postern:", err)
 		return ExitFailed
+	}
+	for i, arg := range env.Args {
+		if !utf8.ValidString(arg) { // it would be changed on its way without a word
+			fmt.Fprintf(env.Stderr, "postern: argument %d, %.40q, is not UTF-8: convert it first, for instance with iconv\n", i+1, arg)
+			return ExitUsage
+		}
 	}
 	parsed, err := parser.Parse(env.Args)
 	if ended >= 0 {
@@ -112,6 +122,8 @@ func (a *app) report(err error) int {
 		return ExitDone
 	case errors.Is(err, errReported):
 		return ExitFailed
+	case errors.Is(err, errMisconfigured):
+		return ExitUsage
 	case errors.As(err, &wrong):
 		fmt.Fprintln(a.Stderr, err)
 		return ExitUsage

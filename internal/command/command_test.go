@@ -3,6 +3,7 @@ package command
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -89,7 +90,7 @@ func TestCheckSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 	server := redistest.Start(t, "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru")
 	s := newShell(t, server)
 	r := s.run("check", "--json")
-	if r.code != ExitFailed || !strings.Contains(r.out, "HOOK_SECRET is not set") {
+	if r.code != ExitUsage || r.err != "" || !strings.Contains(r.out, "HOOK_SECRET is not set") {
 		t.Errorf("a secret is missing: exit %d:\n%s", r.code, r.out)
 	}
 	s.environ = append(s.environ, "HOOK_SECRET=word")
@@ -107,6 +108,36 @@ func TestCheckSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 	}
 	if verdicts["redis persistence"].Verdict != doubtful || verdicts["platform hook"].Verdict != right {
 		t.Errorf("persistence %+v, hook %+v", verdicts["redis persistence"], verdicts["platform hook"])
+	}
+}
+
+func TestCheckReadsWhatTheConfigNames(t *testing.T) {
+	t.Parallel()
+	s := newShell(t, redistest.Start(t))
+	dir := filepath.Join(filepath.Dir(s.config), "tools")
+	const hook = "platforms: [{ name: hook, kind: webhook, url: 'http://127.0.0.1:9/' }]\n"
+	s.write(hook)
+	if out := s.must("check"); !strings.Contains(out, "ok   tools: none") || !strings.Contains(out, "warn platform hook: goes without a secret") {
+		t.Errorf("no tools, no secret:\n%s", out)
+	}
+	s.write(hook + "tools: { dir: tools }\n")
+	if out := s.must("check"); !strings.Contains(out, "warn tools: none loads") {
+		t.Errorf("tools.dir names what is not there:\n%s", out)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for manifest, says := range map[string]string{
+		`{"alow": ["mine.py"]}`:  `did you mean "allow"?`,
+		`["mine.py"]`:            "no object",
+		`{"allow": ["mine.py"]}`: `bad  tools: "mine.py" is not there`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, "_manifest.json"), []byte(manifest), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if r := s.run("check"); r.code != ExitFailed || !strings.Contains(r.out, says) {
+			t.Errorf("%s: exit %d:\n%s", manifest, r.code, r.out)
+		}
 	}
 }
 

@@ -88,6 +88,7 @@ func TestSendRefusesWhatIsNotValidAndPublishesNothing(t *testing.T) {
 		`did you mean "chat"?`:         {"-p", "caht", "--channel", "c", "-t", "hello"},
 		"whole envelope":               {"-f", "-", "-t", "hello"},
 		"the envelope's platform hook": {"-p", "chat", "-f", "-"},
+		"is not UTF-8":                 {"-p", "chat", "--channel", "c", "-t", "caf\xe9"},
 		"receipt_to":                   {"-f", "-", "--wait"},
 	} {
 		s.stdin = `{"type":"message","platform":"hook","channel_id":"c","text":"t","receipt_to":"postern:reply:x"}`

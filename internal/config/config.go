@@ -68,7 +68,8 @@ type Wire struct {
 
 // Tools is the tool registry.
 type Tools struct {
-	Dir string // absolute, or relative to the working directory
+	Dir   string // absolute, or relative to the working directory
+	Given bool   // Dir was written, and is not the default
 }
 
 // Media is the blob store.

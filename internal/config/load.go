@@ -67,6 +67,7 @@ func parse(path string, data []byte, environ []string, kinds []platform.Kind, wi
 	if len(r.problems) > 0 {
 		return nil, warnings, r.problems
 	}
+	_, c.Tools.Given = r.at["tools.dir"]
 	c.Tools.Dir = resolve(dir, c.Tools.Dir)
 	c.Media.Dir = resolve(dir, c.Media.Dir)
 	if c.Node.ID == "" {

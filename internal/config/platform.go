@@ -72,6 +72,16 @@ func (c *Config) freeName(into any) error {
 	return envelope.CheckPlatform(*name)
 }
 
+// ofKind names the first platform of a kind.
+func (c *Config) ofKind(kind string) (name string, ok bool) {
+	for _, p := range c.Platforms {
+		if p.Kind == kind {
+			return p.Name, true
+		}
+	}
+	return "", false
+}
+
 func (c *Config) platforms(k kinds) *list {
 	return &list{common: newPlatform().settings(nil), item: func(peek func(string) string) ([]setting, func(bool) *keyError, *keyError) {
 		name := peek("kind")
@@ -82,6 +92,9 @@ func (c *Config) platforms(k kinds) *list {
 		if !ok {
 			return nil, nil, &keyError{"kind", fmt.Sprintf("%q is not a kind of platform in this binary, which has %s%s",
 				name, k.names(), suggest.DidYouMean(name, slices.Collect(maps.Keys(k))))}
+		}
+		if other, taken := c.ofKind(name); taken && kind.Single != "" {
+			return nil, nil, &keyError{"kind", fmt.Sprintf("%q can be had only once, and platform %s is one: %s", name, other, kind.Single)}
 		}
 		p := newPlatform()
 		settings := append(p.settings(c.freeName), kindSettings(kind)...)

@@ -35,6 +35,16 @@ platforms:
 	}
 }
 
+func TestAKindOfWhichThereIsOneIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	kinds := testKinds()
+	kinds[1].Single = "one terminal"
+	_, _, err := Parse("postern.yaml", []byte("platforms: [{ name: a, kind: console }, { name: b, kind: console }]"), nil, kinds)
+	if err == nil || err.Error() != `postern.yaml:1:58: platforms[1].kind: "console" can be had only once, and platform a is one: one terminal` {
+		t.Error(err)
+	}
+}
+
 // A command that looks up no secret cannot hold the settings to their kind.
 func TestSettingsAreNotTriedWithoutTheirSecrets(t *testing.T) {
 	t.Parallel()

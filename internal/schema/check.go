@@ -106,8 +106,8 @@ func refusesAll(node *jsonschema.Schema) bool {
 	return node != nil && node.Not != nil && node.Type == "" && len(node.Not.Properties) == 0 && node.Not.Type == ""
 }
 
-// strip removes the places that the validator puts before its reason:
-// locate has found a better one.
+// strip removes the keyword, and the places that the validator puts before its
+// reason: locate has found a better one.
 func strip(reason string) string {
 	for strings.HasPrefix(reason, "validating ") {
 		_, rest, ok := strings.Cut(reason, ": ")
@@ -115,6 +115,10 @@ func strip(reason string) string {
 			break
 		}
 		reason = rest
+	}
+	// The value itself, which the validator begins with, may be anything.
+	if i := strings.LastIndex(reason, " has type "); i >= 0 && strings.HasPrefix(reason, "type: ") {
+		reason = reason[i+1:]
 	}
 	return reason
 }

@@ -10,10 +10,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/posternhq/postern/internal/suggest"
 )
 
 // ManifestName is the allow-list's file name in the tools directory.
 const ManifestName = "_manifest.json"
+
+// missingManifest says that there is no allow-list.
+type missingManifest struct{}
+
+func (missingManifest) Error() string        { return "is missing" }
+func (missingManifest) Is(target error) bool { return target == fs.ErrNotExist }
 
 const maxManifest = 1 << 20 // bytes
 
@@ -31,7 +39,7 @@ func readManifest(root *os.Root) ([]string, error) {
 func parseManifest(root *os.Root) ([]string, error) {
 	f, err := root.Open(ManifestName)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("is missing")
+		return nil, missingManifest{}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", err)
@@ -44,21 +52,47 @@ func parseManifest(root *os.Root) ([]string, error) {
 	if len(text) > maxManifest {
 		return nil, fmt.Errorf("is over %d bytes", maxManifest)
 	}
-	var manifest struct {
-		Allow *[]string `json:"allow"`
-	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&manifest); err != nil {
+	allowed, err := allowedIn(text)
+	if err != nil {
 		return nil, fmt.Errorf("does not have the expected form: %w", err)
 	}
+	return allowed, nil
+}
+
+// allowedIn reads {"allow": [...]}. It is strict: a word that is not
+// understood may have been meant to keep something out.
+func allowedIn(text []byte) ([]string, error) {
+	var whole any
+	dec := json.NewDecoder(bytes.NewReader(text))
+	if err := dec.Decode(&whole); err != nil {
+		return nil, errors.New("it is not JSON")
+	}
 	if _, err := dec.Token(); err != io.EOF {
-		return nil, errors.New("does not have the expected form: something follows the object")
+		return nil, errors.New("something follows the object")
 	}
-	if manifest.Allow == nil {
-		return nil, errors.New(`does not have the expected form: "allow" is missing`)
+	manifest, ok := whole.(map[string]any)
+	if whole != nil && !ok {
+		return nil, errors.New("it is JSON, but no object")
 	}
-	return *manifest.Allow, nil
+	for key := range manifest {
+		if key != "allow" {
+			return nil, fmt.Errorf("unknown field %q%s", key, suggest.DidYouMean(key, []string{"allow"}))
+		}
+	}
+	if manifest["allow"] == nil {
+		return nil, errors.New(`"allow" is missing`)
+	}
+	items, ok := manifest["allow"].([]any)
+	if !ok {
+		return nil, errors.New(`"allow" is not a list`)
+	}
+	allowed := make([]string, len(items))
+	for i, item := range items {
+		if allowed[i], ok = item.(string); !ok {
+			return nil, fmt.Errorf(`item %d of "allow" is not a string`, i+1)
+		}
+	}
+	return allowed, nil
 }
 
 // vet says why a file that the allow-list names cannot be a tool, or nil. It

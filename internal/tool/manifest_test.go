@@ -3,6 +3,8 @@
 package tool
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +54,7 @@ func TestAManifestOfAnotherFormLoadsNothing(t *testing.T) {
 		`{"allow": [1]}`:               "form",
 		`{"allow": ["a"]} {}`:          "something follows",
 		`{"allow": ["a"], "deny": []}`: `unknown field "deny"`,
+		`{"alow": ["a"]}`:              `did you mean "allow"?`,
 		`{"allow": ["a"`:               "form",
 		strings.Repeat(" ", maxManifest) + `{"allow": ["a"]}`: "bytes",
 	} {
@@ -62,8 +65,28 @@ func TestAManifestOfAnotherFormLoadsNothing(t *testing.T) {
 			t.Errorf("%.40s: %v, %v; want an error with %q, the place and the cure", text, got, err, want)
 		}
 	}
-	if _, err := readManifest(rootOf(t, t.TempDir())); err == nil || !strings.Contains(err.Error(), "is missing") {
+	if _, err := readManifest(rootOf(t, t.TempDir())); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "is missing") {
 		t.Errorf("without the file: %v", err)
+	}
+}
+
+func TestInspectSaysWhatMayRunAndStartsNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, _, err := Inspect(filepath.Join(dir, "gone")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without the directory: %v", err)
+	}
+	write(t, filepath.Join(dir, ManifestName), `{"allow": ["runs", "gone"]}`)
+	started := filepath.Join(dir, "started")
+	if err := os.WriteFile(filepath.Join(dir, "runs"), []byte("#!/bin/sh\n: > "+started+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	files, problems, err := Inspect(dir)
+	if err != nil || len(files) != 1 || files[0] != "runs" || len(problems) != 1 || !strings.Contains(problems[0], `"gone" is not there`) {
+		t.Errorf("%v, %v, %v", files, problems, err)
+	}
+	if _, err := os.Stat(started); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it was started: %v", err)
 	}
 }
 

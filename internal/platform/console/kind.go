@@ -32,6 +32,7 @@ func Kind(t Terminal) platform.Kind {
 		Name:   "console",
 		Help:   "this process's terminal: prints what arrives, publishes each line that is typed; for trying things out",
 		Groups: "all",
+		Single: "there is one terminal, and both would read from it",
 		Fields: []platform.Field{
 			{
 				Name: "channel", Type: platform.FieldString, Default: "lobby",
