@@ -128,3 +128,27 @@ func TestRPCGetsOneReply(t *testing.T) {
 		t.Errorf("%d more replies, %v", n, err)
 	}
 }
+
+// Who asks again under the same request_id, but waits elsewhere, is told what
+// the first was told; the method runs once.
+func TestRPCAskedAgainFromElsewhereGetsTheSameReply(t *testing.T) {
+	t.Parallel()
+	const elsewhere = "postern:reply:worker-2"
+	scene := harness.NewScene(t, program)
+	node := scene.Serve(t, "gw-1")
+	call := harness.Envelope{"type": "rpc", "request_id": "r1", "method": "capabilities", "reply_queue": list}
+	scene.PublishJSON(t, call)
+	first := awaitReceipt(t, scene, list)
+	call["reply_queue"] = elsewhere
+	scene.PublishJSON(t, call)
+	if again := awaitReceipt(t, scene, elsewhere); string(again) != string(first) {
+		t.Errorf("asked again: %s; expected the first reply, %s", again, first)
+	}
+	scene.AwaitSettled(t, 5*time.Second)
+	if ran := node.Metric("postern_rpc_replies_total", `method="capabilities"`); ran != 1 {
+		t.Errorf("it ran %v times, expected once", ran)
+	}
+	if n, err := scene.RDB.LLen(t.Context(), list).Result(); n != 0 || err != nil {
+		t.Errorf("%d more replies where the first was asked, %v", n, err)
+	}
+}
