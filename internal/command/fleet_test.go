@@ -106,6 +106,26 @@ func TestStatusCountsWhatWaits(t *testing.T) {
 	}
 }
 
+// A key of another type spoils its own platform's line and no other, and what
+// a node wrote that is gone is not shown as if it still held.
+func TestStatusOutlivesOneBrokenStream(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s, client := newShell(t, server), server.Client()
+	client.Set(t.Context(), "postern:outbound:hook", "no stream", 0)
+	client.HSet(t.Context(), "postern:platform:chat", "state", "ready", "node", "gw-1", "lanes_held", "7")
+	out := s.must("status")
+	if !strings.Contains(out, "WRONGTYPE") || !strings.Contains(out, "chat") || !strings.Contains(out, "no active node") || strings.Contains(out, "ready") {
+		t.Errorf("status:\n%s", out)
+	}
+	client.Del(t.Context(), "postern:outbound:hook")
+	client.HSet(t.Context(), envelope.Beside(chatStream, "lease"), "token", "t", "node", "gw-1", "epoch", "3")
+	client.HSet(t.Context(), "postern:platform:chat", "state", "paused", "paused", "1")
+	if out = s.must("status"); strings.Contains(out, "paused, paused") || !strings.Contains(out, "paused          gw-1") || !strings.Contains(out, " 7 ") {
+		t.Errorf("status:\n%s", out)
+	}
+}
+
 func TestTailFollowsEveryFeedUntilASignal(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -34,6 +34,7 @@ type platformStatus struct {
 	Active   string `json:"active"` // the node that holds the lease; "" = none
 	Epoch    string `json:"epoch,omitempty"`
 	Paused   bool   `json:"paused"`
+	Error    string `json:"error,omitempty"` // why some of it could not be read
 
 	Backlog   int64   `json:"backlog"`    // entries not finished
 	Pending   int64   `json:"pending"`    // of them, read by a node
@@ -71,8 +72,11 @@ func readStatus(ctx context.Context, cfg *config.Config, b *bus.Bus) (status, er
 	st := status{Nodes: append([]bus.Node{}, nodes...), Platforms: []platformStatus{}}
 	for _, p := range cfg.Platforms {
 		ps, err := readPlatform(ctx, b.Client(), cfg.Names(), p)
-		if err != nil {
-			return status{}, fmt.Errorf("reading the state of %s: %w", p.Name, err)
+		if ctx.Err() != nil {
+			return status{}, ctx.Err()
+		}
+		if err != nil { // one platform's trouble does not hide the others
+			ps.Error = err.Error()
 		}
 		st.Platforms = append(st.Platforms, ps)
 	}
@@ -92,8 +96,14 @@ func readPlatform(ctx context.Context, client redis.UniversalClient, names envel
 	parked := pipe.XLen(ctx, envelope.Beside(stream, "parked"))
 	now := pipe.Time(ctx)
 	// A group that is not there yet fails only its own command.
-	if _, err := pipe.Exec(ctx); err != nil && !missing(err) {
-		return platformStatus{}, err
+	var failed error
+	if commands, err := pipe.Exec(ctx); err != nil {
+		for _, c := range commands {
+			if err := c.Err(); err != nil && !missing(err) {
+				failed = fmt.Errorf("%s: %w", c.Name(), err)
+				break
+			}
+		}
 	}
 	described := hash.Val()
 	ps := platformStatus{
@@ -112,7 +122,7 @@ func readPlatform(ctx context.Context, client redis.UniversalClient, names envel
 			ps.OldestAge = max(0, now.Val().Sub(id.Time()).Seconds())
 		}
 	}
-	return ps, nil
+	return ps, failed
 }
 
 // missing reports whether Redis says that a key or group is not there.
@@ -132,21 +142,40 @@ func (a *app) printStatus(st status) error {
 	}
 	fmt.Fprintln(w, "\nPLATFORM\tKIND\tSTATE\tACTIVE ON\tBACKLOG\tPENDING\tOLDEST\tHELD\tDEAD\tPARKED")
 	for _, p := range st.Platforms {
-		state := orDash(p.State)
-		if reason := p.Described["reason"]; reason != "" {
-			state += " (" + oneLine(reason) + ")"
+		oldest, held := "-", ""
+		if p.Active != "" && p.Described["node"] == p.Active {
+			held = p.Described["lanes_held"]
 		}
-		if p.Paused {
-			state += ", paused"
-		}
-		oldest := "-"
 		if p.Backlog > 0 {
 			oldest = time.Duration(p.OldestAge * float64(time.Second)).Round(time.Second).String()
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%d\t%d\n", p.Platform, p.Kind, state, orDash(p.Active),
-			p.Backlog, p.Pending, oldest, orDash(p.Described["lanes_held"]), p.Dead, p.Parked)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%d\t%d\n", p.Platform, p.Kind, p.standing(), orDash(p.Active),
+			p.Backlog, p.Pending, oldest, orDash(held), p.Dead, p.Parked)
 	}
 	return w.Flush()
+}
+
+// standing is the platform's state in words. What a node wrote of it counts
+// only while that node is active.
+func (p platformStatus) standing() string {
+	var words []string
+	switch {
+	case p.Active == "":
+		words = append(words, "no active node")
+	case p.State != "" && !(p.Paused && p.State == "paused"):
+		word := p.State
+		if reason := p.Described["reason"]; reason != "" {
+			word += " (" + oneLine(reason) + ")"
+		}
+		words = append(words, word)
+	}
+	if p.Paused {
+		words = append(words, "paused")
+	}
+	if p.Error != "" {
+		words = append(words, "cannot be read: "+oneLine(p.Error))
+	}
+	return orDash(strings.Join(words, ", "))
 }
 
 func orDash(s string) string {
