@@ -196,8 +196,11 @@ func TestClaimsReadsAndTakesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		equal(t, "claims", got, []Claim{{}, {State: ClaimForeign},
-			{State: ClaimClaimed, Entry: "1-0", Owner: "t1", Digest: "d", Lane: "l"}})
+		equal(t, "claims", got, []Claim{
+			{},
+			{State: ClaimForeign},
+			{State: ClaimClaimed, Entry: "1-0", Owner: "t1", Digest: "d", Lane: "l"},
+		})
 		unchanged(t, s, before)
 	})
 }

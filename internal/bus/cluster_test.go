@@ -24,8 +24,10 @@ func TestCluster(t *testing.T) {
 	if slot(near) != slot(s.Name) || slot(key) != slot(s.Name) || slot(far) == slot(s.Name) {
 		t.Fatalf("slots: stream %d, near %d, claim %d, far %d", slot(s.Name), slot(near), slot(key), slot(far))
 	}
-	settled := settle(t, s, "t1", Settlement{Entry: entry, Claim: key, Fate: FateDone, Remember: time.Hour, Part: 0, ID: "id",
-		Pushes: []Push{{List: near, Bytes: []byte("near"), Expires: time.Minute}, {List: far, Bytes: []byte("far"), Expires: time.Minute}}})
+	settled := settle(t, s, "t1", Settlement{
+		Entry: entry, Claim: key, Fate: FateDone, Remember: time.Hour, Part: 0, ID: "id",
+		Pushes: []Push{{List: near, Bytes: []byte("near"), Expires: time.Minute}, {List: far, Bytes: []byte("far"), Expires: time.Minute}},
+	})
 	equal(t, "settled", settled, []Settled{{Outboxed: true}})
 	list := func(k string) []string { return s.bus.client.LRange(t.Context(), k, 0, -1).Val() }
 	equal(t, "near", list(near), []string{"near"})
@@ -51,7 +53,9 @@ func TestCluster(t *testing.T) {
 	heard(t, s, b, unread)
 
 	spoil(t, s, s.keys.outbox)
-	settled = settle(t, s, "t1", Settlement{Entry: unread[0].String(), Fate: FateKeep, Part: -1,
-		Pushes: []Push{{List: far, Bytes: []byte("lost"), Expires: time.Minute}}})
+	settled = settle(t, s, "t1", Settlement{
+		Entry: unread[0].String(), Fate: FateKeep, Part: -1,
+		Pushes: []Push{{List: far, Bytes: []byte("lost"), Expires: time.Minute}},
+	})
 	equal(t, "with a key in the outbox's way", settled, []Settled{{Foreign: 1, Outboxed: true}})
 }

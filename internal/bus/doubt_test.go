@@ -49,8 +49,10 @@ func TestSettleKeepsDoubtAndReply(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			settle(t, s, "t1", Settlement{Entry: ids[2+i], Claim: key, Fate: c.fate, Remember: time.Hour, Part: -1, Doubt: c.before, Reply: []byte("{}"),
-				Record: c.record, Fields: RecordFields(s.Name, entry, key, Letter{Data: []byte("x")})})
+			settle(t, s, "t1", Settlement{
+				Entry: ids[2+i], Claim: key, Fate: c.fate, Remember: time.Hour, Part: -1, Doubt: c.before, Reply: []byte("{}"),
+				Record: c.record, Fields: RecordFields(s.Name, entry, key, Letter{Data: []byte("x")}),
+			})
 			list, err := s.Letters(t.Context(), c.records, "", 1)
 			if err != nil {
 				t.Fatal(err)

@@ -40,8 +40,10 @@ func TestFence(t *testing.T) {
 				return err
 			},
 			"settle": func(token string) error {
-				_, err := s.settleBatch(t.Context(), token, retention, []Settlement{{Entry: ids[0], Claim: key, Fate: FateDone, Part: -1,
-					Record: RecordDead, Fields: []string{"data", "x"}, Pushes: []Push{{List: "receipts", Bytes: []byte("r")}}}})
+				_, err := s.settleBatch(t.Context(), token, retention, []Settlement{{
+					Entry: ids[0], Claim: key, Fate: FateDone, Part: -1,
+					Record: RecordDead, Fields: []string{"data", "x"}, Pushes: []Push{{List: "receipts", Bytes: []byte("r")}},
+				}})
 				return err
 			},
 		}

@@ -55,9 +55,11 @@ func TestLedgerOverLostReplies(t *testing.T) {
 			if err != nil || !m.Held {
 				t.Errorf("mark %d: %+v, %v", i, m, err)
 			}
-			if _, err := l.Settle(t.Context(), Settlement{Entry: id, Claim: key, Fate: FateDone, Remember: time.Hour, ID: "id",
+			if _, err := l.Settle(t.Context(), Settlement{
+				Entry: id, Claim: key, Fate: FateDone, Remember: time.Hour, ID: "id",
 				Record: RecordDead, Fields: []string{"entry", id},
-				Pushes: []Push{{List: "receipt:" + id, Bytes: []byte(id), Expires: time.Hour}}}); err != nil {
+				Pushes: []Push{{List: "receipt:" + id, Bytes: []byte(id), Expires: time.Hour}},
+			}); err != nil {
 				t.Errorf("settle %d: %v", i, err)
 			}
 		})

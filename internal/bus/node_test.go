@@ -11,8 +11,10 @@ import (
 )
 
 func node(id, incarnation string) Node {
-	return Node{ID: id, Incarnation: incarnation, Host: "h", PID: 7, Version: "1", Started: time.Unix(1700000000, 0).UTC(),
-		Active: []string{}, Platforms: []string{"chat"}}
+	return Node{
+		ID: id, Incarnation: incarnation, Host: "h", PID: 7, Version: "1", Started: time.Unix(1700000000, 0).UTC(),
+		Active: []string{}, Platforms: []string{"chat"},
+	}
 }
 
 func nodes(t *testing.T, s *Stream, names envelope.Names) []Node {

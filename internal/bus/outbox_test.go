@@ -11,8 +11,10 @@ import (
 
 func waiting(t *testing.T, s *Stream, list, data string) {
 	t.Helper()
-	if err := s.bus.client.XAdd(t.Context(), &redis.XAddArgs{Stream: s.keys.outbox,
-		Values: []any{"list", list, "data", data, "ttl", time.Minute.Milliseconds(), "cap", 3}}).Err(); err != nil {
+	if err := s.bus.client.XAdd(t.Context(), &redis.XAddArgs{
+		Stream: s.keys.outbox,
+		Values: []any{"list", list, "data", data, "ttl", time.Minute.Milliseconds(), "cap", 3},
+	}).Err(); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -41,8 +41,10 @@ func TestSettleRefusedRecord(t *testing.T) {
 			claimed := s.MessageClaim(ids[i])
 			sending(t, s, "t1", claimed, ids[i])
 			spoil(t, s, c.key)
-			q := Settlement{Entry: ids[i], Claim: claimed, Fate: c.fate, Remember: time.Hour, Part: -1, Receipt: []byte("{}"),
-				Record: c.record, Fields: []string{"data", "x"}, Pushes: []Push{{List: "receipts", Bytes: []byte("r"), Expires: time.Hour}}}
+			q := Settlement{
+				Entry: ids[i], Claim: claimed, Fate: c.fate, Remember: time.Hour, Part: -1, Receipt: []byte("{}"),
+				Record: c.record, Fields: []string{"data", "x"}, Pushes: []Push{{List: "receipts", Bytes: []byte("r"), Expires: time.Hour}},
+			}
 			before := snapshot(t, s)
 			_, err := s.settleBatch(t.Context(), "t1", retention, []Settlement{q})
 			if !refused(err) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), c.key) {

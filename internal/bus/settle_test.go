@@ -171,8 +171,10 @@ func TestSettlePushCap(t *testing.T) {
 		if err := s.bus.client.RPush(t.Context(), list, old...).Err(); err != nil {
 			t.Fatal(err)
 		}
-		settle(t, s, "t1", Settlement{Entry: entry, Fate: FateKeep, Part: -1,
-			Pushes: []Push{{List: list, Bytes: []byte("newest"), Expires: time.Minute}}})
+		settle(t, s, "t1", Settlement{
+			Entry: entry, Fate: FateKeep, Part: -1,
+			Pushes: []Push{{List: list, Bytes: []byte("newest"), Expires: time.Minute}},
+		})
 		equal(t, "length", s.bus.client.LLen(t.Context(), list).Val(), int64(listCap))
 		equal(t, "oldest", s.bus.client.LIndex(t.Context(), list, 0).Val(), "1")
 		equal(t, "newest", s.bus.client.LIndex(t.Context(), list, -1).Val(), "newest")
@@ -215,8 +217,10 @@ func TestSettleWhatIsGone(t *testing.T) {
 		if err := s.bus.client.Del(t.Context(), s.Name).Err(); err != nil {
 			t.Fatal(err)
 		}
-		q := Settlement{Entry: entry, Claim: key, Fate: FateDone, Remember: time.Hour, Part: -1,
-			Pushes: []Push{{List: "receipts", Bytes: []byte("r"), Expires: time.Hour}}}
+		q := Settlement{
+			Entry: entry, Claim: key, Fate: FateDone, Remember: time.Hour, Part: -1,
+			Pushes: []Push{{List: "receipts", Bytes: []byte("r"), Expires: time.Hour}},
+		}
 		equal(t, "settled", settle(t, s, "t1", q), []Settled{{}})
 		equal(t, "sent again", settle(t, s, "t1", q), []Settled{{Already: true}})
 		equal(t, "claim", readOne(t, s, key).State, ClaimDone)
@@ -229,8 +233,10 @@ func TestSettleWhenTheReplyIsLost(t *testing.T) {
 	s, proxy := lossy(t)
 	entry, key := taken(t, s, "x")[0], s.MessageClaim("x")
 	sending(t, s, "t1", key, entry)
-	q := Settlement{Entry: entry, Claim: key, Fate: FateDead, Remember: time.Hour, Part: -1, Receipt: []byte("{}"),
-		Record: RecordDead, Fields: []string{"data", "x"}, Pushes: []Push{{List: "receipts", Bytes: []byte("r"), Expires: time.Hour}}}
+	q := Settlement{
+		Entry: entry, Claim: key, Fate: FateDead, Remember: time.Hour, Part: -1, Receipt: []byte("{}"),
+		Record: RecordDead, Fields: []string{"data", "x"}, Pushes: []Push{{List: "receipts", Bytes: []byte("r"), Expires: time.Hour}},
+	}
 	proxy.DropReply(1)
 	if _, err := s.settleBatch(t.Context(), "t1", retention, []Settlement{q}); err == nil {
 		t.Fatal("the reply arrived")
@@ -260,8 +266,10 @@ func TestFullRedisDrains(t *testing.T) {
 	}
 	key := s.MessageClaim("x")
 	sending(t, s, "t1", key, entry)
-	equal(t, "settled", settle(t, s, "t1", Settlement{Entry: entry, Claim: key, Fate: FateDead, Remember: time.Hour, Part: -1,
-		Record: RecordDead, Fields: []string{"data", "x"}, Pushes: []Push{{List: "receipts", Bytes: []byte("r"), Expires: time.Hour}}}), []Settled{{}})
+	equal(t, "settled", settle(t, s, "t1", Settlement{
+		Entry: entry, Claim: key, Fate: FateDead, Remember: time.Hour, Part: -1,
+		Record: RecordDead, Fields: []string{"data", "x"}, Pushes: []Push{{List: "receipts", Bytes: []byte("r"), Expires: time.Hour}},
+	}), []Settled{{}})
 	equal(t, "records", s.bus.client.XLen(t.Context(), s.Dead()).Val(), int64(1))
 	if _, err := s.Forget(t.Context(), "t1", []ID{{MS: 1}}); err != nil {
 		t.Errorf("Forget: %v", err)

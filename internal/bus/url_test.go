@@ -26,10 +26,12 @@ func TestParseURL(t *testing.T) {
 		"redis://[::1]:1":      {Addrs: []string{"[::1]:1"}},
 		"redis://h:1?addr=h:1": {Addrs: []string{"h:1"}, Cluster: true},
 		"rediss://:p@a:1?addr=b:2&addr=c:3": {
-			Addrs: []string{"a:1", "b:2", "c:3"}, Cluster: true, Password: "p", TLS: true},
+			Addrs: []string{"a:1", "b:2", "c:3"}, Cluster: true, Password: "p", TLS: true,
+		},
 		"redis://a:1/2?master_name=m": {Addrs: []string{"a:1"}, Master: "m", DB: 2},
 		"redis://u:p@a:1?master_name=m&addr=b:2": {
-			Addrs: []string{"a:1", "b:2"}, Master: "m", Username: "u", Password: "p"},
+			Addrs: []string{"a:1", "b:2"}, Master: "m", Username: "u", Password: "p",
+		},
 	} {
 		o, err := parseURL(raw)
 		if err != nil {
