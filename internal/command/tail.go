@@ -46,7 +46,7 @@ func (c *tailCommand) Run(a *app) error {
 	}
 	lines := make(chan line)
 	group, ctx := errgroup.WithContext(a.ctx)
-	c.follow(ctx, group, cfg, b.Client(), lines)
+	c.follow(ctx, group, cfg, b.Client(), lines, newPatience(a.Stderr))
 	group.Go(func() error {
 		for {
 			select {
@@ -70,7 +70,7 @@ func (c *tailCommand) wants(feed string) bool {
 	return len(c.What) == 0 || slices.Contains(c.What, feed)
 }
 
-func (c *tailCommand) follow(ctx context.Context, group *errgroup.Group, cfg *config.Config, client redis.UniversalClient, lines chan<- line) {
+func (c *tailCommand) follow(ctx context.Context, group *errgroup.Group, cfg *config.Config, client redis.UniversalClient, lines chan<- line, patience *patience) {
 	names := cfg.Names()
 	platforms := c.Platform
 	if len(platforms) == 0 {
@@ -82,7 +82,7 @@ func (c *tailCommand) follow(ctx context.Context, group *errgroup.Group, cfg *co
 	}
 	if c.wants("inbound") {
 		group.Go(func() error {
-			return followStream(ctx, client, names.InboundStream, from, func(m redis.XMessage) error {
+			return followStream(ctx, client, names.InboundStream, from, patience, func(m redis.XMessage) error {
 				return give(ctx, lines, inboundLine(m), platforms)
 			})
 		})
@@ -91,14 +91,14 @@ func (c *tailCommand) follow(ctx context.Context, group *errgroup.Group, cfg *co
 		stream := names.Outbound(name)
 		if c.wants("dead") {
 			group.Go(func() error {
-				return followStream(ctx, client, envelope.Beside(stream, "dead"), from, func(m redis.XMessage) error {
+				return followStream(ctx, client, envelope.Beside(stream, "dead"), from, patience, func(m redis.XMessage) error {
 					return give(ctx, lines, deadLine(name, m), platforms)
 				})
 			})
 		}
 		if c.wants("finished") {
 			group.Go(func() error {
-				return followChannel(ctx, client, bus.FinishedChannel(stream), func(payload string) error {
+				return followChannel(ctx, client, bus.FinishedChannel(stream), patience, func(payload string) error {
 					return give(ctx, lines, finishedLine(name, payload), platforms)
 				})
 			})
@@ -121,39 +121,47 @@ func give(ctx context.Context, lines chan<- line, l line, platforms []string) er
 
 // followStream hands on every entry after from, "$" being the newest now.
 // Each stream has a read of its own: on a Cluster they lie in other slots.
-func followStream(ctx context.Context, client redis.UniversalClient, stream, from string, take func(redis.XMessage) error) error {
-	if from == "$" {
-		newest, err := client.XRevRangeN(ctx, stream, "+", "-", 1).Result()
-		if err != nil {
-			return fmt.Errorf("reading %s: %w", stream, err)
-		}
-		if from = "0"; len(newest) > 0 {
-			from = newest[0].ID
-		}
-	}
+func followStream(ctx context.Context, client redis.UniversalClient, stream, from string, patience *patience, take func(redis.XMessage) error) error {
 	for ctx.Err() == nil {
+		if from == "$" {
+			newest, err := client.XRevRangeN(ctx, stream, "+", "-", 1).Result()
+			if err != nil {
+				patience.wait(ctx, err)
+				continue
+			}
+			if from = "0"; len(newest) > 0 {
+				from = newest[0].ID
+			}
+		}
 		got, err := client.XRead(ctx, &redis.XReadArgs{Streams: []string{stream, from}, Count: 100, Block: time.Second}).Result()
-		if errors.Is(err, redis.Nil) {
+		if err != nil && !errors.Is(err, redis.Nil) {
+			patience.wait(ctx, err)
 			continue
 		}
-		if err != nil {
-			return fmt.Errorf("following %s: %w", stream, err)
-		}
-		for _, m := range got[0].Messages {
-			if err := take(m); err != nil {
-				return err
+		patience.over()
+		for _, s := range got {
+			for _, m := range s.Messages {
+				if err := take(m); err != nil {
+					return err
+				}
+				from = m.ID
 			}
-			from = m.ID
 		}
 	}
 	return ctx.Err()
 }
 
-func followChannel(ctx context.Context, client redis.UniversalClient, channel string, take func(string) error) error {
+// followChannel hands on what is published. The client subscribes again by
+// itself when its connection breaks.
+func followChannel(ctx context.Context, client redis.UniversalClient, channel string, patience *patience, take func(string) error) error {
 	sub := client.Subscribe(ctx, channel)
 	defer sub.Close() //nolint:errcheck // nothing is left in it
-	if _, err := sub.Receive(ctx); err != nil {
-		return fmt.Errorf("following %s: %w", channel, err)
+	for ctx.Err() == nil {
+		if _, err := sub.Receive(ctx); err == nil {
+			break
+		} else {
+			patience.wait(ctx, err)
+		}
 	}
 	for {
 		select {
