@@ -58,7 +58,7 @@ func (b *Bell) Run(ctx context.Context) {
 		select {
 		case err := <-answer:
 			watchdog.Stop()
-			b.wake()
+			b.Wake()
 			if err == nil {
 				last = b.awaitRead(ctx, last)
 			} else if !errors.Is(err, redis.Nil) {
@@ -75,7 +75,8 @@ func (b *Bell) Run(ctx context.Context) {
 	}
 }
 
-func (b *Bell) wake() {
+// Wake rings now.
+func (b *Bell) Wake() {
 	select {
 	case b.ring <- struct{}{}:
 	default:

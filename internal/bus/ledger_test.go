@@ -33,10 +33,11 @@ func TestLedgerOverLostReplies(t *testing.T) {
 	ctx, quiet := context.WithCancel(t.Context())
 	var losing sync.WaitGroup
 	losses := 0
+	next := proxy.DropReply(1) // at least the first
 	losing.Go(func() {
-		for {
+		for ; ; next = proxy.DropReply(1 + rand.IntN(8)) {
 			select {
-			case <-proxy.DropReply(1 + rand.IntN(8)):
+			case <-next:
 				losses++
 			case <-ctx.Done():
 				return

@@ -17,12 +17,18 @@ if tonumber(redis.call('HGET', KEYS[1], 'round') or 0) > tonumber(ARGV[7]) then
   return redis.error_reply('LATE this take-over was given up for lost')
 end
 redis.call('HSET', KEYS[1], 'round', ARGV[7])
-if tonumber(ARGV[8]) > 0 then
+local kind = redis.call('TYPE', KEYS[3])
+kind = kind.ok or kind
+local aside = kind == 'none' or kind == 'list' -- else somebody else's: told once, as it comes
+if aside and tonumber(ARGV[8]) > 0 then
   redis.call('LTRIM', KEYS[3], ARGV[8], -1)
 end
 local page = redis.pcall('XAUTOCLAIM', KEYS[2], ARGV[2], ARGV[3], ARGV[4], ARGV[5], 'COUNT', ARGV[6], 'JUSTID')
 if page.err then
   return page
+end
+if not aside then
+  return {page[1], page[2], page[3] or {}}
 end
 for _, id in ipairs(page[3] or {}) do
   redis.call('RPUSH', KEYS[3], id)

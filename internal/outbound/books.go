@@ -74,7 +74,7 @@ func (b *books) take(ctx context.Context, e *entry) (bus.Claim, time.Time, error
 	b.clock.set(answer.Now)
 	claim := answer.Claim
 	*e.trial = trial{
-		claimed: claim.Entry == e.id.String(), claim: claim, adopt: e.trial.adopt,
+		claimed: claim.Entry == e.id.String(), claim: claim,
 		attempts: claim.Attempts, doubtful: claim.Doubt,
 	}
 	return claim, answer.Now, nil
@@ -144,11 +144,13 @@ func (b *books) rest(ctx context.Context, e *entry, certain bool) bool {
 	return ok
 }
 
-// finish settles an entry and waits until Redis has acknowledged.
+// finish settles an entry and waits until Redis has acknowledged. It may while
+// the lease is ours, also when the right to send has ended: what has happened
+// is to be on record.
 func (b *books) finish(ctx context.Context, e *entry, how ending) outcome {
-	settled, err := b.ledger.Settle(ctx, b.registrar.settlement(e, how))
+	settled, err := b.ledger.Settle(b.life, b.registrar.settlement(e, how))
 	if err != nil {
-		if !errors.Is(err, bus.ErrFenced) && ctx.Err() == nil {
+		if !errors.Is(err, bus.ErrFenced) && b.life.Err() == nil {
 			b.log.Error("an entry cannot be finished; trying again", "entry", e.id.String(), "error", err)
 		}
 		return outcome{entry: e, end: endAbandoned}

@@ -91,7 +91,8 @@ func (c *clerk) run(ctx context.Context, e *entry, call operation.Call, left tim
 	limited, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
 	result, fault := c.table.Run(limited, call)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && fault != nil { // it was ended with us, and that is no crash
+		c.rest(c.life, e, false)
 		return outcome{entry: e, end: endAbandoned}
 	}
 	if fault != nil && limited.Err() != nil {

@@ -49,34 +49,50 @@ func (c *courier) targets(ctx context.Context, e *entry) (ids []string, out outc
 		}
 		return ids, out, false
 	}
-	again := outcome{entry: e, end: endHold, until: time.Now().Add(time.Second)}
-	claims, err := c.stream.Claims(ctx, []string{c.stream.MessageClaim(env.TargetKey)})
-	if err != nil {
-		return nil, again, true
-	}
-	dead := func(code envelope.Code, message string) outcome {
-		return c.finish(ctx, e, ending{
-			status: envelope.StatusDead, part: -1,
-			err: &envelope.Error{Code: code, Field: "target_key", Message: message},
-		})
-	}
-	target := claims[0]
-	switch target.State {
-	case bus.ClaimDone:
-		return target.MessageIDs(), out, false
-	case bus.ClaimFree:
-		return nil, dead(envelope.CodeNotFound, "no envelope with this key has been published here within the dedupe window"), true
-	case bus.ClaimClaimed, bus.ClaimSending:
-		behind, err := bus.ParseID(target.Entry)
-		if err == nil && behind.Compare(e.id) < 0 {
-			there, err := c.stream.Fetch(ctx, []bus.ID{behind})
-			if err != nil {
-				return nil, again, true
-			}
-			if len(there) > 0 {
-				return nil, outcome{entry: e, end: endTarget, behind: behind, until: again.until}, true
-			}
+	target, err := c.target(ctx, env.TargetKey)
+	if err == nil && !target.State.Ended() && target.State != bus.ClaimFree {
+		out, err = c.behind(ctx, e, target)
+		if err == nil && out.end == endTarget {
+			return nil, out, true
 		}
+		target, err = c.target(ctx, env.TargetKey) // it is gone: it may have ended meanwhile
 	}
-	return nil, dead(envelope.CodeTargetFailed, "entry "+target.Entry+", which it is for, was not delivered before this one"), true
+	switch {
+	case err != nil:
+		return nil, outcome{entry: e, end: endHold, until: time.Now().Add(time.Second)}, true
+	case target.State == bus.ClaimDone:
+		return target.MessageIDs(), out, false
+	case target.State == bus.ClaimFree:
+		return nil, c.dead(ctx, e, envelope.CodeNotFound, "no envelope with this key has been published here within the dedupe window"), true
+	default:
+		return nil, c.dead(ctx, e, envelope.CodeTargetFailed, "entry "+target.Entry+", which it is for, was not delivered before this one"), true
+	}
+}
+
+func (c *courier) target(ctx context.Context, key string) (bus.Claim, error) {
+	claims, err := c.stream.Claims(ctx, []string{c.stream.MessageClaim(key)})
+	if err != nil {
+		return bus.Claim{}, err
+	}
+	return claims[0], nil
+}
+
+// behind is the outcome of an operation whose target is not finished: it waits
+// (endTarget), if the target is an earlier entry and there.
+func (c *courier) behind(ctx context.Context, e *entry, target bus.Claim) (out outcome, err error) {
+	id, err := bus.ParseID(target.Entry)
+	if err != nil || id.Compare(e.id) >= 0 {
+		return out, nil
+	}
+	there, err := c.stream.Fetch(ctx, []bus.ID{id})
+	if err != nil || len(there) == 0 {
+		return out, err
+	}
+	return outcome{entry: e, end: endTarget, behind: id, until: time.Now().Add(time.Second)}, nil
+}
+
+func (c *courier) dead(ctx context.Context, e *entry, code envelope.Code, message string) outcome {
+	return c.finish(ctx, e, ending{
+		status: envelope.StatusDead, part: -1, err: &envelope.Error{Code: code, Field: "target_key", Message: message},
+	})
 }

@@ -55,14 +55,18 @@ func (r *reader) lost(n int) {
 	}
 }
 
-// readNew reads until nothing new is there. What a group that was made again
-// brings once more is asked for anew: it may be finished by now.
-func (r *reader) readNew(ctx context.Context, bell *bus.Bell) error {
-	for ctx.Err() == nil {
+// readRounds is how many reads are made in a row before the reader looks up.
+const readRounds = 64
+
+// readNew reads until nothing new is there, or there is more. What a group
+// that was made again brings once more is asked for anew: it may be finished by
+// now.
+func (r *reader) readNew(ctx context.Context, bell *bus.Bell) (more bool, err error) {
+	for range readRounds {
 		count := r.ration.count()
 		messages, err := r.intake.Read(ctx, count)
 		if err != nil {
-			return err
+			return false, err
 		}
 		var again []bus.ID
 		fresh := messages
@@ -70,25 +74,23 @@ func (r *reader) readNew(ctx context.Context, bell *bus.Bell) error {
 			again, fresh = append(again, fresh[0].ID), fresh[1:]
 		}
 		if err := r.fetch(ctx, r.holding.missing(again)); err != nil {
-			return err
+			return false, err
 		}
 		if err := r.admit(ctx, fresh); err != nil {
-			return err
-		}
-		if len(fresh) > 0 {
-			r.newest = fresh[len(fresh)-1].ID
+			return false, err
 		}
 		if len(messages) > 0 {
 			bell.Seen(messages[len(messages)-1].ID)
 		}
 		if len(messages) < count {
-			return nil
+			return false, nil
 		}
 	}
-	return nil
+	return true, nil
 }
 
-// admit decodes entries and hands them to the desk.
+// admit decodes entries and hands them to the desk. They count as held from
+// the moment that nothing can keep them from it.
 func (r *reader) admit(ctx context.Context, messages []bus.Message) error {
 	if len(messages) == 0 {
 		return nil
@@ -96,20 +98,24 @@ func (r *reader) admit(ctx context.Context, messages []bus.Message) error {
 	r.ration.more(messages)
 	var entries []*entry
 	for _, m := range messages {
-		if r.holding.add(m.ID) {
+		if !r.holding.has(m.ID) {
 			entries = append(entries, r.opener.open(m))
+		}
+		if m.ID.Compare(r.newest) > 0 {
+			r.newest = m.ID
 		}
 	}
 	targets, err := r.targets(ctx, entries)
-	if err == nil && !r.hand(ctx, arrival{entries: entries, targets: targets}) {
-		err = ctx.Err()
-	}
 	if err != nil {
-		for _, e := range entries { // not handed over: not held
-			r.holding.remove(e.id)
-		}
+		return err
 	}
-	return err
+	for _, e := range entries {
+		r.holding.add(e.id)
+	}
+	if !r.hand(ctx, arrival{entries: entries, targets: targets}) {
+		return ctx.Err() // the tenure ends, and what it held with it
+	}
+	return nil
 }
 
 // targets reads the claims that entries with a target_key point to: they tell

@@ -55,16 +55,20 @@ func (r *reader) run(ctx context.Context) error {
 	trouble := newTrouble(r.log, r.stream.Name)
 	for ctx.Err() == nil {
 		err := r.catchUp(ctx)
+		more := false
 		if err == nil {
-			err = r.readNew(ctx, bell)
-		}
-		if err == nil && r.fresh { // now that all is read, losses can be counted
-			err = r.audit(ctx)
+			more, err = r.readNew(ctx, bell)
 		}
 		switch {
 		case err == nil:
-			r.fresh = false
+			if r.fresh && !more { // now that all is read, losses can be counted
+				r.fresh = false
+				r.audit(ctx)
+			}
 			trouble.over()
+			if more {
+				bell.Wake()
+			}
 			select {
 			case <-bell.Ring():
 			case <-sweep.C:
@@ -135,21 +139,25 @@ func (r *reader) look(ctx context.Context) error {
 	if err := r.claimPending(ctx, r.minIdle); err != nil {
 		return err
 	}
-	if err := r.audit(ctx); err != nil {
-		return err
-	}
+	r.audit(ctx)
 	foreign, err := r.stream.DrainOutbox(ctx)
+	if err != nil && ctx.Err() == nil {
+		r.log.Warn("receipts wait in the outbox", "error", err)
+	}
 	for range foreign {
 		r.meter.ReceiptLost("not_a_list")
 	}
-	return err
+	return nil
 }
 
-// audit reports what was trimmed before anybody read it.
-func (r *reader) audit(ctx context.Context) error {
+// audit reports what was trimmed before anybody read it. That it cannot be
+// counted keeps nothing from being delivered.
+func (r *reader) audit(ctx context.Context) {
 	lost, err := r.intake.Audit(ctx)
+	if err != nil && ctx.Err() == nil {
+		r.log.Warn("losses cannot be counted", "stream", r.stream.Name, "error", err)
+	}
 	r.lost(lost)
-	return err
 }
 
 // claimPending makes every pending entry idle for minIdle ours, and hands

@@ -21,8 +21,8 @@ func (c *courier) send(ctx context.Context, e *entry) outcome {
 	claim := &e.trial.claim
 	claim.Parts = len(parts)
 	for claim.Part < len(parts) {
-		if closed(c.dropping) {
-			return c.putDown(ctx, e)
+		if closed(c.dropping) || ctx.Err() != nil {
+			return c.putDown(e)
 		}
 		fresh := claim.State != bus.ClaimSending // nothing of this part can be there yet
 		if !fresh && !e.trial.doubtful {
@@ -92,9 +92,9 @@ func closed(c <-chan struct{}) bool {
 
 // putDown leaves an operation for the next owner, with nothing on its way. A
 // part that is there and not recorded would read as one that may be.
-func (c *courier) putDown(ctx context.Context, e *entry) outcome {
+func (c *courier) putDown(e *entry) outcome {
 	if e.trial.unrecorded {
-		c.mark(ctx, e, bus.MarkRequest{State: bus.ClaimClaimed, Rest: true})
+		c.mark(c.life, e, bus.MarkRequest{State: bus.ClaimClaimed, Rest: true})
 	}
 	return outcome{entry: e, end: endAbandoned}
 }
@@ -118,8 +118,8 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 	})
 	switch step.Move {
 	case delivery.Die:
-		if !certain && !sender.Safe.Holds(claim.StartedAt, c.clock.now()) {
-			e.trial.doubtful = true // a replay may double it
+		if !certain && !sender.Safe.Always() {
+			e.trial.doubtful = true // a replay, whenever it comes, may double it
 		}
 		return c.finish(ctx, e, ending{
 			status: envelope.StatusDead, part: -1, messageIDs: claim.MessageIDs(), err: told(err), answered: true,
