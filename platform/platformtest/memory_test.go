@@ -268,20 +268,19 @@ func (m *memory) Arrived() <-chan struct{} { return m.arrived }
 func fixture(f flaws) (Fixture, func()) {
 	var mu sync.Mutex
 	var all []*memory
-	return Fixture{
-		Start: func(testing.TB) (platform.Adapter, Peer) {
-			m := newMemory(f)
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, m)
-			return m, m
-		},
-		Secrets: []string{secret},
-	}, func() {
+	start := func(testing.TB) (platform.Adapter, Peer) {
+		m := newMemory(f)
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, m)
+		return m, m
+	}
+	end := func() {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, m := range all {
 			close(m.leaked)
 		}
 	}
+	return Fixture{Start: start, Secrets: []string{secret}}, end
 }
