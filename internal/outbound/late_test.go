@@ -138,3 +138,40 @@ func TestAFencedReadEndsTheTenure(t *testing.T) {
 	await(t, w.roles, RoleNone)
 	await(t, w.roles, RoleStandby)
 }
+
+// As above, but the entries had come by take-over: a group that is made again
+// brings one that is in flight, and it is finished before it is handed over.
+func TestARemadeGroupDoublesNothingTakenOver(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.platform.caps.NativeKey = false
+	w := newWire(b)
+	entered, letGo := b.platform.stall(t, "x")
+	group := b.names.Group("fake")
+	if err := b.client.XGroupCreateMkStream(t.Context(), b.stream, group, "0").Err(); err != nil {
+		t.Fatal(err)
+	}
+	b.say("c", "", "x")
+	b.say("c", "k", "then")
+	if err := b.client.Do(t.Context(), "XREADGROUP", "GROUP", group, "old", "STREAMS", b.stream, ">").Err(); err != nil {
+		t.Fatal(err)
+	}
+	b.consumer("n1", through(w))
+	<-entered
+	made := w.hold("xgroup", "mkstream")
+	if err := b.client.XGroupDestroy(t.Context(), b.stream, group).Err(); err != nil {
+		t.Fatal(err)
+	}
+	b.say("d", "", "wakes the reader")
+	<-made.held
+	again := w.holdAnswer(b.script("read"))
+	made.letGo()
+	<-again.held
+	letGo()
+	b.platform.await(t, 2)
+	again.letGo()
+	b.receipt(b.say("c", "", "end"))
+	if got := b.platform.seen("c"); got != "x then end" {
+		t.Errorf("the platform saw %q", got)
+	}
+}
