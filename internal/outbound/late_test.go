@@ -94,32 +94,54 @@ func (a deafOnceTaken) Do(ctx context.Context, part platform.Part) (platform.Res
 }
 
 // The group is destroyed and made again at 0, and an entry without a key ends
-// after the new group has brought it once more, before that answer arrives.
+// after the new group has brought it once more, before that answer arrives:
+// one that this node had read, or had taken over.
 func TestAnAnswerOfTheOldGroupDoublesNothing(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	b.platform.caps.NativeKey = false
-	w := newWire(b)
-	entered, letGo := b.platform.stall(t, "x")
-	b.say("c", "", "x")
-	b.say("c", "k", "then")
-	b.consumer("n1", through(w))
-	<-entered
-	made := w.hold("xgroup", "mkstream")
-	if err := b.client.XGroupDestroy(t.Context(), b.stream, b.names.Group("fake")).Err(); err != nil {
-		t.Fatal(err)
+	for _, takenOver := range []bool{false, true} {
+		t.Run(map[bool]string{false: "read", true: "taken over"}[takenOver], func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.platform.caps.NativeKey = false
+			w := newWire(b)
+			entered, letGo := b.platform.stall(t, "x")
+			b.say("c", "", "x")
+			b.say("c", "k", "then")
+			if takenOver {
+				b.leavePending("old")
+			}
+			b.consumer("n1", through(w))
+			<-entered
+			made := w.hold("xgroup", "mkstream")
+			if err := b.client.XGroupDestroy(t.Context(), b.stream, b.names.Group("fake")).Err(); err != nil {
+				t.Fatal(err)
+			}
+			b.say("d", "", "wakes the reader")
+			<-made.held
+			again := w.holdAnswer(b.script("read"))
+			made.letGo()
+			<-again.held
+			letGo()
+			b.platform.await(t, 2) // "then" was begun: "x" has ended
+			again.letGo()
+			b.receipt(b.say("c", "", "end"))
+			if got := b.platform.seen("c"); got != "x then end" {
+				t.Errorf("the platform saw %q", got)
+			}
+		})
 	}
-	b.say("d", "", "wakes the reader")
-	<-made.held
-	again := w.holdAnswer(b.script("read"))
-	made.letGo()
-	<-again.held
-	letGo()
-	b.platform.await(t, 2) // "then" was begun: "x" has ended
-	again.letGo()
-	b.receipt(b.say("c", "", "end"))
-	if got := b.platform.seen("c"); got != "x then end" {
-		t.Errorf("the platform saw %q", got)
+}
+
+// leavePending makes the group and reads all there is for a consumer that is
+// no more.
+func (b *bench) leavePending(consumer string) {
+	b.t.Helper()
+	group := b.names.Group("fake")
+	if err := b.client.XGroupCreateMkStream(b.t.Context(), b.stream, group, "0").Err(); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := b.client.Do(b.t.Context(), "XREADGROUP", "GROUP", group, consumer, "STREAMS", b.stream, ">").Err(); err != nil {
+		b.t.Fatal(err)
 	}
 }
 
@@ -137,41 +159,4 @@ func TestAFencedReadEndsTheTenure(t *testing.T) {
 	b.say("c", "k2", "after")
 	await(t, w.roles, RoleNone)
 	await(t, w.roles, RoleStandby)
-}
-
-// As above, but the entries had come by take-over: a group that is made again
-// brings one that is in flight, and it is finished before it is handed over.
-func TestARemadeGroupDoublesNothingTakenOver(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.platform.caps.NativeKey = false
-	w := newWire(b)
-	entered, letGo := b.platform.stall(t, "x")
-	group := b.names.Group("fake")
-	if err := b.client.XGroupCreateMkStream(t.Context(), b.stream, group, "0").Err(); err != nil {
-		t.Fatal(err)
-	}
-	b.say("c", "", "x")
-	b.say("c", "k", "then")
-	if err := b.client.Do(t.Context(), "XREADGROUP", "GROUP", group, "old", "STREAMS", b.stream, ">").Err(); err != nil {
-		t.Fatal(err)
-	}
-	b.consumer("n1", through(w))
-	<-entered
-	made := w.hold("xgroup", "mkstream")
-	if err := b.client.XGroupDestroy(t.Context(), b.stream, group).Err(); err != nil {
-		t.Fatal(err)
-	}
-	b.say("d", "", "wakes the reader")
-	<-made.held
-	again := w.holdAnswer(b.script("read"))
-	made.letGo()
-	<-again.held
-	letGo()
-	b.platform.await(t, 2)
-	again.letGo()
-	b.receipt(b.say("c", "", "end"))
-	if got := b.platform.seen("c"); got != "x then end" {
-		t.Errorf("the platform saw %q", got)
-	}
 }
