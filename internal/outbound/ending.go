@@ -53,7 +53,7 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 		PossibleDuplicate: e.trial.doubtful, Attempts: attempts, Warnings: l.warnings, Error: end.err,
 		At: unixSeconds(r.clock.now()),
 	}
-	if receipt.MessageIDs == nil {
+	if strings.Join(receipt.MessageIDs, "") == "" { // nothing that has an id was made, as by a typing
 		receipt.MessageIDs = []string{}
 	}
 	if receipt.Warnings == nil {

@@ -1,9 +1,11 @@
 package outbound
 
 import (
+	"context"
 	"testing"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
 )
 
 func TestReceiptsThatCannotBePushedCostNothingElse(t *testing.T) {
@@ -26,4 +28,22 @@ func TestReceiptsThatCannotBePushedCostNothingElse(t *testing.T) {
 		t.Errorf("the foreign key became %q", v)
 	}
 	b.awaitEmpty()
+}
+
+// idless is a platform that gives no ids.
+type idless struct{ fakeAdapter }
+
+func (a idless) Do(ctx context.Context, part platform.Part) (platform.Result, error) {
+	_, err := a.fakeAdapter.Do(ctx, part)
+	return platform.Result{}, err
+}
+
+func TestWhatHasNoIDHasNoneInItsReceipt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	list := b.say("c", "k", "a|b")
+	b.consumer("n1", func(c *Config) { c.Adapter = idless{fakeAdapter{b.platform}} })
+	if r := b.receipt(list); r.Status != envelope.StatusDelivered || r.MessageIDs == nil || len(r.MessageIDs) != 0 {
+		t.Errorf("receipt %+v", r)
+	}
 }
