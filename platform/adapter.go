@@ -51,6 +51,13 @@ type HookHandler interface {
 	ServeHook(w http.ResponseWriter, r *http.Request)
 }
 
+// PageHandler is an adapter with pages of its own for people, mounted at
+// /chat/<platform> and all below. It lets in whom it will. It is called on
+// every node once Open has returned.
+type PageHandler interface {
+	ServePage(w http.ResponseWriter, r *http.Request)
+}
+
 // ChannelReader is an adapter that can describe one channel.
 type ChannelReader interface {
 	Channel(ctx context.Context, id string) (Channel, error)
@@ -87,7 +94,9 @@ type Operation struct {
 	Key string
 
 	// Targets are the platform's ids of the message an edit, a delete or a
-	// reaction is for, one per part of it, in order.
+	// reaction is for, one per part of it, in order. For a stream they are the
+	// message as it stands, none before it is made: the envelope's text then
+	// takes the place of theirs.
 	Targets []string
 }
 

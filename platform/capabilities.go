@@ -18,7 +18,9 @@ const (
 // can read it, from the hash postern:platform:<name> or by RPC.
 type Capabilities struct {
 	// Types are the envelope types honoured; one that is absent is Unsupported.
-	// typing and presence that are not honoured end as superseded.
+	// typing and presence that are not honoured end as superseded. Without
+	// stream, a stream comes as a message and then edits of it, and without
+	// edit either, as one message when it is final.
 	Types map[envelope.Type]Level `json:"types"`
 
 	// Fields are the optional envelope fields honoured, by their wire names:

@@ -24,6 +24,16 @@ type Host interface {
 	// State tells how the connection is. Nothing is sent before StateReady.
 	State(state State, reason string)
 
+	// Rooms keeps what is said, for a platform that has no server of its own.
+	Rooms() Rooms
+
+	// Media is the store of files, both ways.
+	Media() Media
+
+	// Secret returns 32 random bytes that are the same on every node, for ever,
+	// and different for each platform and purpose: to sign what is handed out.
+	Secret(ctx context.Context, purpose string) ([]byte, error)
+
 	// Log is the platform's logger.
 	Log() *slog.Logger
 

@@ -31,6 +31,9 @@ type account struct {
 	backlog  int
 	log      *slog.Logger
 	inbound  *inbound.Publisher
+	rooms    platform.Rooms
+	media    platform.Media
+	secret   func(ctx context.Context, purpose string) ([]byte, error)
 	wish     chan struct{}   // poked when the connection should perhaps open or close
 	news     chan struct{}   // poked when there is something to tell
 	roles    chan<- struct{} // poked when our role changed: the registry tells it

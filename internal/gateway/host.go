@@ -31,6 +31,17 @@ func (h host) Cursor(ctx context.Context) (string, error) { return h.inbound.Cur
 // State tells how the connection is.
 func (h host) State(state platform.State, reason string) { h.account.setState(state, reason) }
 
+// Rooms keeps what is said on the platform.
+func (h host) Rooms() platform.Rooms { return h.account.rooms }
+
+// Media is the store of files.
+func (h host) Media() platform.Media { return h.account.media }
+
+// Secret returns bytes that every node knows.
+func (h host) Secret(ctx context.Context, purpose string) ([]byte, error) {
+	return h.account.secret(ctx, purpose)
+}
+
 // Log is the platform's logger.
 func (h host) Log() *slog.Logger { return h.account.log }
 

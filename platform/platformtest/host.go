@@ -3,6 +3,7 @@ package platformtest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"slices"
 	"sync"
@@ -31,13 +32,16 @@ type Host struct {
 	states  []platform.State
 	failure error
 	now     func() time.Time
+
+	rooms *rooms
+	media *media
 }
 
 var _ platform.Host = (*Host)(nil)
 
 // NewHost makes a host whose clock is the real one.
 func NewHost() *Host {
-	h := &Host{changed: make(chan struct{}), seen: map[string]bool{}, now: time.Now}
+	h := &Host{changed: make(chan struct{}), seen: map[string]bool{}, now: time.Now, rooms: newRooms(), media: newMedia()}
 	h.log = slog.New(slog.NewTextHandler(logWriter{h}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	return h
 }
@@ -76,6 +80,19 @@ func (h *Host) State(state platform.State, _ string) {
 	defer h.mu.Unlock()
 	h.states = append(h.states, state)
 	h.change()
+}
+
+// Rooms keeps what is said in memory, for as long as the host lives: an
+// adapter that is opened with it again finds it.
+func (h *Host) Rooms() platform.Rooms { return h.rooms }
+
+// Media keeps files in memory and takes every type.
+func (h *Host) Media() platform.Media { return h.media }
+
+// Secret is a digest of the purpose: the same for every Host.
+func (h *Host) Secret(_ context.Context, purpose string) ([]byte, error) {
+	secret := sha256.Sum256([]byte("the secret of a test: " + purpose))
+	return secret[:], nil
 }
 
 // Log writes to Logged.
