@@ -22,17 +22,17 @@ func (b *Bus) Examine(ctx context.Context) ([]Finding, error) {
 	if err := b.Ping(ctx); err != nil {
 		return nil, fmt.Errorf("redis does not answer: %w", err)
 	}
-	if b.embedded != nil {
-		return []Finding{{
-			What: "persistence", Says: "embedded in this process: nothing survives its end",
-			Cure: "set redis.url to a real Redis before anything matters",
-		}}, nil
-	}
 	text, err := b.client.Info(ctx, "server", "replication").Result()
 	if err != nil {
 		return nil, fmt.Errorf("read INFO: %w", err)
 	}
 	info := readInfo(text)
+	if info[embeddedMark] != "" {
+		return []Finding{{
+			What: "persistence", Says: "embedded in a process of Postern's: nothing survives its end",
+			Cure: "set redis.url to a real Redis before anything matters",
+		}}, nil
+	}
 	return []Finding{
 		b.version(info["redis_version"]),
 		b.persistence(ctx),

@@ -94,7 +94,7 @@ func TestAuditOverAGroupMadeAgain(t *testing.T) {
 // TestAuditOnTheEmbedded: it keeps no count, so nothing is made up.
 func TestAuditOnTheEmbedded(t *testing.T) {
 	t.Parallel()
-	s := openStream(t, Embedded)
+	s := openStream(t, EmbeddedURL)
 	hold(t, s, "t1")
 	in := intake(t, s, "t1")
 	for range 2 {

@@ -9,7 +9,6 @@ package bus
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -18,13 +17,13 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 )
 
-// Embedded as Options.URL means a Redis in this process that forgets
-// everything when it ends.
-const Embedded = "embedded"
+// EmbeddedURL as Options.URL means a Redis of the bus' own, in this process,
+// that forgets everything when the bus is closed.
+const EmbeddedURL = "embedded"
 
 // Options say how to reach Redis.
 type Options struct {
-	URL string // redis://, rediss://, with ?master_name= or ?addr=, or Embedded
+	URL string // redis://, rediss://, with ?master_name= or ?addr=, or EmbeddedURL
 	Log *slog.Logger
 }
 
@@ -32,7 +31,7 @@ type Options struct {
 type Bus struct {
 	client   redis.UniversalClient
 	settings *redis.UniversalOptions
-	embedded *embedded
+	embedded *Embedded
 	scripts  *scripts
 	log      *slog.Logger
 	closing  sync.Once
@@ -47,10 +46,10 @@ func Open(opts Options) (*Bus, error) {
 	}
 	logging.Disable() // the client's own log bears addresses and repeats itself; ours is rate-bounded
 	b := &Bus{log: log}
-	if opts.URL == Embedded {
-		e, err := startEmbedded()
+	if opts.URL == EmbeddedURL {
+		e, err := StartEmbedded()
 		if err != nil {
-			return nil, fmt.Errorf("start the embedded redis: %w", err)
+			return nil, err
 		}
 		b.embedded = e
 		b.settings = &redis.UniversalOptions{Addrs: []string{e.Addr()}}
@@ -61,7 +60,7 @@ func Open(opts Options) (*Bus, error) {
 		}
 		b.settings = settings
 	}
-	b.scripts = loadScripts(b.embedded != nil)
+	b.scripts = loadScripts()
 	b.client = b.newClient(0)
 	return b, nil
 }
@@ -90,7 +89,7 @@ func (b *Bus) Cluster() bool {
 	return ok
 }
 
-// Addr is where the embedded Redis listens, or "" for another.
+// Addr is where the embedded Redis of the bus' own listens, or "".
 func (b *Bus) Addr() string {
 	if b.embedded == nil {
 		return ""
@@ -106,7 +105,7 @@ func (b *Bus) Close() (err error) {
 	b.closing.Do(func() {
 		err = b.client.Close()
 		if b.embedded != nil {
-			b.embedded.stop()
+			b.embedded.Close()
 		}
 	})
 	return err

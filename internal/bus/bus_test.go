@@ -28,7 +28,7 @@ func both(t *testing.T, test func(t *testing.T, s *Stream)) {
 	})
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
-		test(t, openStream(t, Embedded))
+		test(t, openStream(t, EmbeddedURL))
 	})
 }
 

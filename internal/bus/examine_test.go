@@ -69,7 +69,7 @@ func TestExamineHosted(t *testing.T) {
 
 func TestExamineEmbedded(t *testing.T) {
 	t.Parallel()
-	if f := examine(t, Embedded)["persistence"]; f.OK || !strings.Contains(f.Says, "nothing survives") {
+	if f := examine(t, EmbeddedURL)["persistence"]; f.OK || !strings.Contains(f.Says, "nothing survives") {
 		t.Errorf("%+v", f)
 	}
 }

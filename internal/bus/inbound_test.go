@@ -20,7 +20,7 @@ func onBoth(t *testing.T, test func(t *testing.T, b *Bus, in *Inbound)) {
 	t.Helper()
 	for name, url := range map[string]func(*testing.T) string{
 		"redis":    func(t *testing.T) string { return redistest.Start(t).URL() },
-		"embedded": func(*testing.T) string { return Embedded },
+		"embedded": func(*testing.T) string { return EmbeddedURL },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

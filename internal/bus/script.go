@@ -16,9 +16,8 @@ var sources embed.FS
 // scripts are the .lua files by name, without the suffix.
 type scripts struct{ byName map[string]*redis.Script }
 
-// loadScripts reads the embedded files. The first line of each is Redis 7's
-// "#!lua flags=…"; the embedded Redis does not know it, so there it goes.
-func loadScripts(plain bool) *scripts {
+// loadScripts reads the files.
+func loadScripts() *scripts {
 	s := &scripts{byName: map[string]*redis.Script{}}
 	entries, err := sources.ReadDir(".")
 	if err != nil {
@@ -29,11 +28,7 @@ func loadScripts(plain bool) *scripts {
 		if err != nil {
 			panic(err)
 		}
-		source := string(text)
-		if first, rest, ok := strings.Cut(source, "\n"); ok && plain && strings.HasPrefix(first, "#!") {
-			source = "--" + first + "\n" + rest
-		}
-		s.byName[strings.TrimSuffix(e.Name(), path.Ext(e.Name()))] = redis.NewScript(source)
+		s.byName[strings.TrimSuffix(e.Name(), path.Ext(e.Name()))] = redis.NewScript(string(text))
 	}
 	return s
 }

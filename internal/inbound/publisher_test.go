@@ -32,7 +32,7 @@ type gateway struct {
 
 func newGateway(t *testing.T, change func(*Config)) *gateway {
 	t.Helper()
-	b, err := bus.Open(bus.Options{URL: bus.Embedded})
+	b, err := bus.Open(bus.Options{URL: bus.EmbeddedURL})
 	if err != nil {
 		t.Fatalf("open the embedded redis: %v", err)
 	}
