@@ -42,6 +42,10 @@ fuzz: ## every fuzz target, FUZZTIME (20s) each
 measure: ## what an idle node costs
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchtime 1x ./test/...
 
+.PHONY: release
+release: ## archives for each system with their checksums, to dist/
+	scripts/release
+
 .PHONY: clean
 clean: ## removes what make built
-	rm -rf bin $(addprefix tools/,$(TOOLS))
+	rm -rf bin dist $(addprefix tools/,$(TOOLS))
