@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync"
 	"time"
 
@@ -24,6 +23,7 @@ type account struct {
 	groups   string // what is taken where more than one person talks, unless the config says
 	adapter  platform.Adapter
 	hooks    platform.HookHandler // nil if the adapter takes none
+	pages    platform.PageHandler // nil if it has none
 	consumer *outbound.Consumer
 	stream   *bus.Stream
 	key      string // of its description in Redis
@@ -63,7 +63,7 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 		backlog: g.config.Delivery.BacklogCap, log: log, stream: g.bus.Stream(g.names, p.Name, g.node.ID),
 		wish: make(chan struct{}, 1), news: make(chan struct{}, 1), roles: g.roles, end: func() {}, now: standing{state: platform.StateConnecting},
 	}
-	a.hooks, _ = adapter.(platform.HookHandler)
+	a.hooks, a.pages = handlers(adapter)
 	a.inbound = g.inboundFor(a, p)
 	d := g.config.Delivery
 	limits := envelope.DefaultLimits()
@@ -129,14 +129,4 @@ func (a *account) stop(abort context.Context) {
 	if err := a.adapter.Close(ctx); err != nil {
 		a.log.Warn("the connection did not close cleanly", "error", err)
 	}
-}
-
-// serveHook hands a callback to the adapter, once it is open.
-func (a *account) serveHook(w http.ResponseWriter, r *http.Request) {
-	if !a.isOpen() {
-		w.Header().Set("Retry-After", "1")
-		writeError(w, http.StatusServiceUnavailable, envelope.CodeUnavailable, "the platform is not open yet")
-		return
-	}
-	a.hooks.ServeHook(w, r)
 }

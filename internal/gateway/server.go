@@ -19,7 +19,7 @@ import (
 	"github.com/posternhq/postern/platform"
 )
 
-// server is the node's HTTP listener: probes, metrics, hooks.
+// server is the node's HTTP listener: probes, metrics, hooks, pages.
 type server struct {
 	http     *http.Server
 	listener net.Listener
@@ -34,6 +34,9 @@ func (g *Gateway) listen() (*server, error) {
 	mux.HandleFunc("GET /readyz", g.readyz)
 	mux.Handle("GET /metrics", g.authorized("metrics", g.metrics.handler(g)))
 	mux.HandleFunc("/hooks/{platform}", g.hook)
+	mux.HandleFunc("/chat/{platform}", g.page)
+	mux.HandleFunc("/chat/{platform}/{rest...}", g.page)
+	mux.HandleFunc("GET /{$}", g.front)
 	listener, err := net.Listen("tcp", g.config.HTTP.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("http.listen %s: %w: is another process there? choose another port", g.config.HTTP.Listen, err)
@@ -100,18 +103,6 @@ func allowed(tokens []config.Token, scope, header string) bool {
 		found = found || same && slices.Contains(t.Scopes, scope)
 	}
 	return ok && found
-}
-
-// hook hands a platform's own callback to its adapter.
-func (g *Gateway) hook(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("platform")
-	for _, a := range g.accounts {
-		if a.name == name && a.hooks != nil {
-			a.serveHook(w, r)
-			return
-		}
-	}
-	writeError(w, http.StatusNotFound, envelope.CodeNotFound, fmt.Sprintf("no platform %q here takes callbacks", name))
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -1,0 +1,81 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
+)
+
+// hook hands a platform's own callback to its adapter.
+func (g *Gateway) hook(w http.ResponseWriter, r *http.Request) {
+	a, ok := g.account(r.PathValue("platform"))
+	if !ok || a.hooks == nil {
+		writeError(w, http.StatusNotFound, envelope.CodeNotFound, fmt.Sprintf("no platform %q here takes callbacks", r.PathValue("platform")))
+		return
+	}
+	a.serve(w, r, a.hooks.ServeHook)
+}
+
+// page hands what a person asks for to the platform whose pages they are.
+func (g *Gateway) page(w http.ResponseWriter, r *http.Request) {
+	a, ok := g.account(r.PathValue("platform"))
+	if !ok || a.pages == nil {
+		writeError(w, http.StatusNotFound, envelope.CodeNotFound, fmt.Sprintf("no platform %q here has pages", r.PathValue("platform")))
+		return
+	}
+	takeTime(w)
+	a.serve(w, r, a.pages.ServePage)
+}
+
+// front leads to the first platform with pages. The address is relative, so
+// that it holds behind a proxy that adds a prefix.
+func (g *Gateway) front(w http.ResponseWriter, _ *http.Request) {
+	for _, a := range g.accounts {
+		if a.pages != nil {
+			w.Header().Set("Location", "chat/"+a.name)
+			w.WriteHeader(http.StatusFound)
+			return
+		}
+	}
+	writeError(w, http.StatusNotFound, envelope.CodeNotFound, "no platform here has pages; /healthz, /readyz and /metrics say how the gateway is")
+}
+
+func (g *Gateway) account(name string) (*account, bool) {
+	for _, a := range g.accounts {
+		if a.name == name {
+			return a, true
+		}
+	}
+	return nil, false
+}
+
+// serve hands a request to the adapter, once it is open.
+func (a *account) serve(w http.ResponseWriter, r *http.Request, handle http.HandlerFunc) {
+	if !a.isOpen() {
+		w.Header().Set("Retry-After", "1")
+		writeError(w, http.StatusServiceUnavailable, envelope.CodeUnavailable, "the platform is not open yet")
+		return
+	}
+	handle(w, r)
+}
+
+// A file goes up, or down, over a slow line for at most so long.
+const transferTimeout = 10 * time.Minute
+
+// takeTime gives one request longer than the server's own timeouts. A socket
+// has none at all: taking it over, as a WebSocket does, lifts its deadlines.
+func takeTime(w http.ResponseWriter) {
+	c, until := http.NewResponseController(w), time.Now().Add(transferTimeout)
+	_ = c.SetReadDeadline(until) // a writer that has none keeps to the server's
+	_ = c.SetWriteDeadline(until)
+}
+
+// handlers looks up what an adapter answers of its own over HTTP.
+func handlers(adapter platform.Adapter) (hooks platform.HookHandler, pages platform.PageHandler) {
+	hooks, _ = adapter.(platform.HookHandler)
+	pages, _ = adapter.(platform.PageHandler)
+	return hooks, pages
+}
