@@ -7,9 +7,7 @@ func (r *reader) check(c *Config) (warnings []Warning) {
 	if len(c.HTTP.Tokens) == 0 && hostPort(&c.HTTP.Listen) == nil && !isLoopback(c.HTTP.Listen) {
 		r.problem(r.at["http.listen"], "http.listen", fmt.Sprintf("%q can be reached from other machines, and nothing guards it: add http.tokens, or listen on 127.0.0.1", c.HTTP.Listen))
 	}
-	if at, ok := r.at["media.dir"]; ok {
-		warnings = append(warnings, Warning{At: at, Key: "media.dir", Message: "there is no media store yet: nothing is kept there, and a medium given as blob ends dead, unsupported"})
-	}
+	r.checkMedia(&c.Media)
 	if len(c.Platforms) == 0 && len(r.problems) == 0 {
 		warnings = append(warnings, Warning{At: Position{File: c.Path}, Key: "platforms", Message: "none is configured, so nothing will be delivered"})
 	}

@@ -44,8 +44,9 @@ type Redis struct {
 
 // HTTP is the server for probes, metrics, hooks and the API.
 type HTTP struct {
-	Listen string // host:port
-	Tokens []Token
+	Listen    string // host:port
+	PublicURL string // how others reach Listen, "" = not said
+	Tokens    []Token
 }
 
 // Token is a bearer token and what it opens.
@@ -70,11 +71,6 @@ type Wire struct {
 type Tools struct {
 	Dir   string // absolute, or relative to the working directory
 	Given bool   // Dir was written, and is not the default
-}
-
-// Media is the blob store.
-type Media struct {
-	Dir string // "" = none
 }
 
 // Delivery holds the limits and clocks of the outbound path.
@@ -110,6 +106,7 @@ func Default() *Config {
 		HTTP:  HTTP{Listen: "127.0.0.1:8080"},
 		Wire:  Wire{Namespace: "postern", InboundEncoding: envelope.MessagePack.String()},
 		Tools: Tools{Dir: "tools"},
+		Media: defaultMedia(),
 		Delivery: Delivery{
 			Lease:            15 * time.Second,
 			AutoclaimEvery:   30 * time.Second,

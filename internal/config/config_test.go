@@ -212,14 +212,6 @@ func TestMissingFileSaysWhatToRun(t *testing.T) {
 	}
 }
 
-func TestMediaDirIsWarnedOfWhileThereIsNoStore(t *testing.T) {
-	t.Parallel()
-	_, warnings, err := parseText(t, "media: { dir: media }\nplatforms: [{ name: a, kind: console }]")
-	if err != nil || len(warnings) != 1 || warnings[0].Key != "media.dir" || warnings[0].At.Line != 1 {
-		t.Errorf("warnings = %v, error %v", warnings, err)
-	}
-}
-
 const password = "hunter-two-42"
 
 // show prints a value in every way that a log or a dump might.

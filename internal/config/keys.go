@@ -77,7 +77,7 @@ func typeOf(into any) (kind, value string) {
 	case *Secret:
 		return "string", v.Reveal() // a default is no secret
 	case *[]string:
-		return "list of strings", ""
+		return "list of strings", strings.Join(*v, ", ")
 	}
 	return "", ""
 }

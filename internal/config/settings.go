@@ -1,17 +1,21 @@
 package config
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // settings is every key of the config but those of list items, in the order
 // of docs/config.md. The defaults are what Default set.
 func (c *Config) settings(k kinds) []setting {
 	d := &c.Delivery
-	return []setting{
+	return slices.Concat([]setting{
 		{key: "node.id", into: &c.Node.ID, rule: notEmpty, help: "this node's name in the registry; default: the host name"},
 
 		{key: "redis.url", into: &c.Redis.URL, inline: true, rule: redisURL, help: "redis://, rediss://; ?master_name= for Sentinel, ?addr= for Cluster; embedded: in memory, for trying out"},
 
 		{key: "http.listen", into: &c.HTTP.Listen, rule: hostPort, help: "host:port of probes, metrics, hooks and API; other than loopback only with tokens"},
+		{key: "http.public_url", into: &c.HTTP.PublicURL, rule: publicURL, help: "how others reach http.listen, such as https://chat.example.com: what links to files start with"},
 		{key: "http.tokens", into: c.tokens(), help: "bearer tokens"},
 
 		{key: "wire.namespace", into: &c.Wire.Namespace, rule: redisName, help: "what all names in Redis start with"},
@@ -23,8 +27,7 @@ func (c *Config) settings(k kinds) []setting {
 		{key: "wire.reply_prefixes", into: &c.Wire.ReplyPrefixes, rule: redisName, help: "more prefixes that a receipt_to or reply_queue may have"},
 
 		{key: "tools.dir", into: &c.Tools.Dir, rule: notEmpty, help: "the tools and their _manifest.json"},
-		{key: "media.dir", into: &c.Media.Dir, rule: notEmpty, help: "the media store; not honoured yet"},
-
+	}, c.Media.settings(), []setting{
 		{key: "delivery.lease", into: &d.Lease, rule: atLeast(time.Second), help: "how long after a crash a stand-by waits before it takes over; at least 1s"},
 		{key: "delivery.autoclaim_interval", into: &d.AutoclaimEvery, rule: atLeast(time.Second), help: "how often entries left pending are swept up"},
 		{key: "delivery.autoclaim_min_idle", into: &d.AutoclaimMinIdle, rule: atLeast(time.Second), help: "how long an entry lies before the sweep takes it"},
@@ -43,7 +46,7 @@ func (c *Config) settings(k kinds) []setting {
 		{key: "log.format", into: &c.Log.Format, rule: oneOf("text", "json"), help: "text or json"},
 
 		{key: "platforms", into: c.platforms(k), help: "the platforms to connect"},
-	}
+	})
 }
 
 func (c *Config) tokens() *list {
