@@ -33,7 +33,7 @@ type account struct {
 	inbound  *inbound.Publisher
 	rooms    platform.Rooms
 	media    platform.Media
-	secret   func(ctx context.Context, purpose string) ([]byte, error)
+	secrets  *bus.Secrets
 	wish     chan struct{}   // poked when the connection should perhaps open or close
 	news     chan struct{}   // poked when there is something to tell
 	roles    chan<- struct{} // poked when our role changed: the registry tells it
@@ -63,6 +63,7 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 		backlog: g.config.Delivery.BacklogCap, log: log, stream: g.bus.Stream(g.names, p.Name, g.node.ID),
 		wish: make(chan struct{}, 1), news: make(chan struct{}, 1), roles: g.roles, end: func() {}, now: standing{state: platform.StateConnecting},
 	}
+	a.secrets = g.secrets
 	a.hooks, a.pages = handlers(adapter)
 	a.inbound = g.inboundFor(a, p)
 	d := g.config.Delivery

@@ -42,6 +42,7 @@ type Gateway struct {
 	metrics  *metrics
 	pulse    *pulse
 	tools    *tool.Registry
+	secrets  *bus.Secrets
 	accounts []*account
 	roles    chan struct{} // poked when an account's role changed
 	node     bus.Node
@@ -63,6 +64,7 @@ func New(o Options) (*Gateway, error) {
 		config: cfg, names: cfg.Names(), log: o.Log, bus: b, metrics: newMetrics(),
 		pulse: newPulse(b.Ping), tools: tool.New(tool.Config{Dir: cfg.Tools.Dir, Log: o.Log}),
 	}
+	g.secrets = b.Secrets(g.names)
 	g.roles = make(chan struct{}, 1)
 	g.abort, g.abortNow = context.WithCancel(context.Background())
 	if err := g.names.Check(); err != nil {

@@ -39,7 +39,7 @@ func (h host) Media() platform.Media { return h.account.media }
 
 // Secret returns bytes that every node knows.
 func (h host) Secret(ctx context.Context, purpose string) ([]byte, error) {
-	return h.account.secret(ctx, purpose)
+	return h.account.secrets.Get(ctx, h.account.name, purpose)
 }
 
 // Log is the platform's logger.
