@@ -9,12 +9,15 @@ package bus
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
+
+	"github.com/posternhq/postern/internal/redisurl"
 )
 
 // EmbeddedURL as Options.URL means a Redis of the bus' own, in this process,
@@ -54,9 +57,9 @@ func Open(opts Options) (*Bus, error) {
 		b.embedded = e
 		b.settings = &redis.UniversalOptions{Addrs: []string{e.Addr()}}
 	} else {
-		settings, err := parseURL(opts.URL)
+		settings, err := redisurl.Parse(opts.URL)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("redis.url, if not embedded: %w", err)
 		}
 		b.settings = settings
 	}

@@ -1,4 +1,6 @@
-package bus
+// Package redisurl reads the one notation for a Redis that the gateway and its
+// workers share.
+package redisurl
 
 import (
 	"crypto/tls"
@@ -10,23 +12,23 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// parseURL reads the config's redis.url: one Redis; with ?master_name= the
-// Sentinels that know it; with ?addr= and no master a Cluster's seeds. What it
-// says of a bad one never bears the password.
-func parseURL(raw string) (*redis.UniversalOptions, error) {
+// Parse reads a URL: one Redis; with ?master_name= the Sentinels that know it;
+// with ?addr= and no master a Cluster's seeds. What it says of a bad one never
+// bears the password.
+func Parse(raw string) (*redis.UniversalOptions, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
-		return nil, errors.New("redis.url: not a URL; expected redis://[user:password@]host:port/db, rediss://… or embedded")
+		return nil, errors.New("not a URL; expected redis://[user:password@]host:port/db or rediss://…")
 	case u.Scheme != "redis" && u.Scheme != "rediss":
-		return nil, errors.New("redis.url: expected redis://, rediss://, or the word embedded")
+		return nil, errors.New("expected redis:// or rediss://")
 	case u.Fragment != "" || strings.Contains(u.Path+u.RawQuery, "@"):
 		// The password would be taken for a port, and stand in every error.
-		return nil, errors.New("redis.url: / ? # and @ in a user name or password must be percent-encoded")
+		return nil, errors.New("/ ? # and @ in a user name or password must be percent-encoded")
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, errors.New("redis.url: what follows the ? is not name=value&…, percent-encoded as expected")
+		return nil, errors.New("what follows the ? is not name=value&…, percent-encoded as expected")
 	}
 	master, addrs := query.Get("master_name"), query["addr"]
 	query.Del("master_name")
@@ -34,7 +36,7 @@ func parseURL(raw string) (*redis.UniversalOptions, error) {
 	u.RawQuery = query.Encode()
 	one, err := redis.ParseURL(u.String())
 	if err != nil {
-		return nil, fmt.Errorf("redis.url for host %s: expected redis://[user:password@]host:port/db", u.Host)
+		return nil, fmt.Errorf("host %s: expected redis://[user:password@]host:port/db", u.Host)
 	}
 	o := &redis.UniversalOptions{
 		Addrs: []string{one.Addr}, MasterName: master, DB: one.DB,
