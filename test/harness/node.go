@@ -136,7 +136,7 @@ func (n *Node) Running() bool {
 
 // Get asks the node's HTTP server, without following or retrying anything.
 func (n *Node) Get(path string) (status int, body string, err error) {
-	resp, err := n.http.Get("http://" + n.listen + path)
+	resp, err := n.http.Get(n.URL(path))
 	if err != nil {
 		return 0, "", err
 	}
@@ -144,6 +144,9 @@ func (n *Node) Get(path string) (status int, body string, err error) {
 	b, err := io.ReadAll(resp.Body)
 	return resp.StatusCode, string(b), err
 }
+
+// URL is where a path of the node's HTTP server is.
+func (n *Node) URL(path string) string { return "http://" + n.listen + path }
 
 // AwaitReady waits until /readyz says 200. A node that exits fails the test.
 func (n *Node) AwaitReady(within time.Duration) {
