@@ -27,6 +27,7 @@ const (
 	FieldInt      FieldType = "int"
 	FieldDuration FieldType = "duration"
 	FieldSecret   FieldType = "secret"
+	FieldList     FieldType = "list" // of strings
 )
 
 // Field is one config field of a kind.
@@ -34,14 +35,14 @@ type Field struct {
 	Name     string
 	Type     FieldType
 	Required bool
-	Default  any // string, bool, int or time.Duration, as Type says; nil = zero value
+	Default  any // string, bool, int, time.Duration or []string, as Type says; nil = zero value
 	Help     string
 }
 
 // Settings is one platform's part of the config, checked against the kind's
 // fields and with its secrets resolved. Values holds, per field name, a
-// string (also for a secret), bool, int or time.Duration; every declared
-// field is present.
+// string (also for a secret), bool, int, time.Duration or []string; every
+// declared field is present.
 type Settings struct {
 	Name   string // the platform's name
 	Values map[string]any

@@ -23,6 +23,8 @@ func testKinds() []platform.Kind {
 			{Name: "idempotent", Type: platform.FieldBool, Default: true},
 			{Name: "timeout", Type: platform.FieldDuration, Default: 10 * time.Second},
 			{Name: "retries", Type: platform.FieldInt, Default: 3},
+			{Name: "origins", Type: platform.FieldList},
+			{Name: "modes", Type: platform.FieldList, Default: []string{"a", "b"}},
 		}, New: func(s platform.Settings) (platform.Adapter, error) {
 			switch {
 			case platform.Get[time.Duration](s, "timeout") <= 0:
@@ -61,7 +63,7 @@ tools: { dir: tools }
 delivery: { lease: 15s, autoclaim_interval: 30s, autoclaim_min_idle: 60s, dedupe_window: 24h, retry_for: 24h, drain_timeout: 30s, in_flight: 256, backlog_cap: 0 }
 platforms:
   - { name: chat, kind: console, allow: { users: [12345678901234567890, ann] } }
-  - { name: hook, kind: webhook, url: "http://127.0.0.1:9000/", secret_env: HOOK_SECRET, timeout: 3s }
+  - { name: hook, kind: webhook, url: "http://127.0.0.1:9000/", secret_env: HOOK_SECRET, timeout: 3s, origins: [x, y] }
 `
 
 func TestEveryPartOfAConfigIsRead(t *testing.T) {
@@ -87,6 +89,10 @@ func TestEveryPartOfAConfigIsRead(t *testing.T) {
 	if platform.Get[string](s, "secret") != "hook-word" || platform.Get[time.Duration](s, "timeout") != 3*time.Second ||
 		!platform.Get[bool](s, "idempotent") || platform.Get[int](s, "retries") != 3 {
 		t.Errorf("settings = %+v", s.Values)
+	}
+	origins, modes := platform.Get[[]string](s, "origins"), platform.Get[[]string](s, "modes")
+	if strings.Join(origins, " ") != "x y" || strings.Join(modes, " ") != "a b" {
+		t.Errorf("origins = %q, want what is given; modes = %q, want the default", origins, modes)
 	}
 }
 

@@ -22,7 +22,7 @@ type Platform struct {
 	OnUnknown string // resend or park
 
 	// Values are the kind's own fields, every declared one present: a string,
-	// bool, int, time.Duration or Secret.
+	// bool, int, time.Duration, []string or Secret.
 	Values map[string]any
 }
 
@@ -152,6 +152,8 @@ func kindSettings(kind platform.Kind) []setting {
 			s.into = at[time.Duration](f.Default)
 		case platform.FieldSecret:
 			s.into = new(Secret)
+		case platform.FieldList:
+			s.into = at[[]string](f.Default)
 		default:
 			s.into = at[string](f.Default)
 		}
@@ -182,6 +184,8 @@ func valuesOf(kind platform.Kind, settings []setting) map[string]any {
 			values[s.key] = *v
 		case *Secret:
 			values[s.key] = *v
+		case *[]string:
+			values[s.key] = slices.Clone(*v)
 		}
 	}
 	return values
