@@ -10,7 +10,8 @@ import (
 // way it came about. It is one for all nodes.
 //
 // Each change of a room raises its version by one, and the record changed
-// bears it. So who has seen a room up to a version asks for what changed
+// bears it; where both numbers start is the store's, above those of a room of
+// the same name that was lost. So who has seen a room up to a version asks for what changed
 // since, and gets each record once, as it is now, however often it changed.
 // Every method may be called concurrently; an error is one of the store's,
 // and says nothing about whether the change was made.
@@ -51,7 +52,7 @@ const RoomMemory = 24 * 60 * 60
 // Record is one thing in a room.
 type Record struct {
 	ID      string
-	Place   int64 // rises in the order in which records were made; from 1
+	Place   int64 // rises by one in the order in which records were made; never 0
 	Version int64 // the room's, when it last changed
 	Data    []byte
 }

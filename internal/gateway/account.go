@@ -63,7 +63,7 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 		backlog: g.config.Delivery.BacklogCap, log: log, stream: g.bus.Stream(g.names, p.Name, g.node.ID),
 		wish: make(chan struct{}, 1), news: make(chan struct{}, 1), roles: g.roles, end: func() {}, now: standing{state: platform.StateConnecting},
 	}
-	a.secrets = g.secrets
+	a.rooms, a.secrets = g.bus.Rooms(g.names, p.Name), g.secrets
 	a.hooks, a.pages = handlers(adapter)
 	a.inbound = g.inboundFor(a, p)
 	d := g.config.Delivery

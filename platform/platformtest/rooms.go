@@ -44,9 +44,9 @@ func (r *rooms) Update(ctx context.Context, name, id string, change func(platfor
 	in := r.room(name)
 	record, known := in.records[id]
 	record.ID = id
-	data := change(record)
+	data := change(own(record))
 	if data == nil {
-		return record, nil
+		return own(record), nil
 	}
 	in.version++
 	if !known {
@@ -55,8 +55,9 @@ func (r *rooms) Update(ctx context.Context, name, id string, change func(platfor
 	}
 	record.Version, record.Data = in.version, bytes.Clone(data)
 	in.records[id] = record
-	r.tell(platform.RoomNews{Room: name, Record: &record})
-	return record, nil
+	news := own(record)
+	r.tell(platform.RoomNews{Room: name, Record: &news})
+	return own(record), nil
 }
 
 func (r *rooms) Get(ctx context.Context, name, id string) (platform.Record, error) {
@@ -64,9 +65,9 @@ func (r *rooms) Get(ctx context.Context, name, id string) (platform.Record, erro
 	defer r.mu.Unlock()
 	record, ok := r.room(name).records[id]
 	if !ok {
-		return record, platform.ErrRecordGone
+		return platform.Record{ID: id}, platform.ErrRecordGone
 	}
-	return record, ctx.Err()
+	return own(record), ctx.Err()
 }
 
 func (r *rooms) Changed(ctx context.Context, name string, since int64, limit int) ([]platform.Record, int64, error) {
@@ -74,7 +75,7 @@ func (r *rooms) Changed(ctx context.Context, name string, since int64, limit int
 	defer r.mu.Unlock()
 	in := r.room(name)
 	found := in.sorted(func(x platform.Record) int64 { return x.Version }, func(x platform.Record) bool { return x.Version > since })
-	return found[:min(limit, len(found))], in.version, ctx.Err()
+	return found[:min(max(limit, 0), len(found))], in.version, ctx.Err()
 }
 
 func (r *rooms) Before(ctx context.Context, name string, place int64, limit int) ([]platform.Record, error) {
@@ -82,7 +83,7 @@ func (r *rooms) Before(ctx context.Context, name string, place int64, limit int)
 	defer r.mu.Unlock()
 	found := r.room(name).sorted(func(x platform.Record) int64 { return x.Place },
 		func(x platform.Record) bool { return place == 0 || x.Place < place })
-	return found[max(0, len(found)-limit):], ctx.Err()
+	return found[len(found)-min(max(limit, 0), len(found)):], ctx.Err()
 }
 
 func (r *rooms) Signal(ctx context.Context, name string, data []byte) error {
@@ -139,8 +140,18 @@ func (r *rooms) tell(n platform.RoomNews) {
 	}
 }
 
+// own is a record whose data is the reader's own.
+func own(record platform.Record) platform.Record {
+	record.Data = bytes.Clone(record.Data)
+	return record
+}
+
+// sorted returns copies of some of the records, in order.
 func (r *room) sorted(by func(platform.Record) int64, which func(platform.Record) bool) []platform.Record {
 	found := slices.DeleteFunc(slices.Collect(maps.Values(r.records)), func(x platform.Record) bool { return !which(x) })
 	slices.SortFunc(found, func(a, b platform.Record) int { return cmp.Compare(by(a), by(b)) })
+	for i := range found {
+		found[i] = own(found[i])
+	}
 	return found
 }
