@@ -43,7 +43,7 @@ type commandLine struct {
 	Config  string           `short:"c" default:"postern.yaml" placeholder:"FILE" help:"The config to read (${default})."`
 	Version kong.VersionFlag `help:"Print the version and end."`
 
-	Demo   demoCommand    `cmd:"" help:"Try it out: gateway, in-memory Redis, an echo worker and this terminal as the platform."`
+	Demo   demoCommand    `cmd:"" help:"Try it out, with nothing to install: in-memory Redis, gateway, web chat, an echo worker."`
 	Serve  serveCommand   `cmd:"" help:"Run a gateway node."`
 	Init   initCommand    `cmd:"" help:"Write a commented config."`
 	Check  checkCommand   `cmd:"" help:"Say what is right and wrong with the config and its Redis, and what to do."`
@@ -56,6 +56,8 @@ type commandLine struct {
 	Dead   deadCommands   `cmd:"" help:"Dead letters: what can never be delivered as it stands."`
 	Parked parkedCommands `cmd:"" help:"Parked records: what may have been delivered, for a person to decide."`
 	Tools  toolsCommands  `cmd:"" help:"The tools that workers may execute."`
+
+	DemoTool demoToolCommand `cmd:"" hidden:"" help:"The demo's own tool: an MCP server on standard input and output."`
 }
 
 // Both fail a command that has already said why.

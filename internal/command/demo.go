@@ -1,71 +1,51 @@
 package command
 
 import (
-	"context"
-	_ "embed"
 	"fmt"
-	"net"
+	"io"
+	"os"
+	"slices"
 
-	"golang.org/x/sync/errgroup"
-
-	"github.com/posternhq/postern/internal/config"
-	"github.com/posternhq/postern/internal/gateway"
-	"github.com/posternhq/postern/internal/platform/console"
-	"github.com/posternhq/postern/platform"
+	"github.com/posternhq/postern/internal/demo"
 )
 
-//go:embed demo.yaml
-var demoConfig []byte
-
-type demoCommand struct{}
-
-const demoBanner = `Type a line and press Enter: it goes through Postern to an echo worker and back.
-Ctrl-C ends it, and with it this Redis, which lives in memory only.
-From another terminal, send as any program would:
-
-  redis-cli -p %s XADD %s '*' data '{"type":"message","channel_id":"lobby","text":"hello"}'
-
-`
-
-// Run is all of Postern in one process: an in-memory Redis, a node whose one
-// platform is this terminal, and a worker that echoes. It ends with a signal,
-// or when the input has ended and what was typed is answered.
-func (demoCommand) Run(a *app) error {
-	typed := make(chan struct{}) // closed when all the input is published
-	kinds := []platform.Kind{console.Kind(console.Terminal{In: a.Stdin, Out: a.Stdout, AtEOF: func() { close(typed) }})}
-	cfg, _, err := config.Parse("demo.yaml", demoConfig, nil, kinds)
-	if err != nil {
-		return err
-	}
-	g, err := gateway.New(gateway.Options{Config: cfg, Kinds: kinds, Log: a.logger(cfg.Log), Version: version()})
-	if err != nil {
-		return err
-	}
-	names := cfg.Names()
-	stream := names.Outbound(cfg.Platforms[0].Name)
-	_, port, err := net.SplitHostPort(g.RedisAddr())
-	if err != nil {
-		return fmt.Errorf("the embedded redis has no address: %w", err)
-	}
-	fmt.Fprintf(a.Stdout, demoBanner, port, stream)
-
-	// The node outlives the worker, which uses its Redis.
-	nodeCtx, endNode := context.WithCancel(context.WithoutCancel(a.ctx))
-	defer endNode()
-	work, endWork := context.WithCancel(a.ctx)
-	defer endWork()
-	var group errgroup.Group
-	group.Go(func() error {
-		defer endWork() // a node that cannot go on ends the demo
-		return a.runNode(nodeCtx, g)
-	})
-	group.Go(func() error {
-		defer endNode()
-		err := echo{client: g.Bus().Client(), names: names, stream: stream}.run(work, typed)
-		if work.Err() != nil {
-			return nil // asked to end
-		}
-		return err
-	})
-	return group.Wait()
+type demoCommand struct {
+	Listen  string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Where the page is (${default}); another port if that is taken."`
+	Console bool   `help:"Use this terminal as the platform instead of a page: each line typed is echoed; it ends with the input."`
 }
+
+// Run is all of Postern, with nothing to install, until a signal ends it.
+func (c *demoCommand) Run(a *app) error {
+	if c.Console {
+		return demoOnConsole(a)
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this program's file, which is to run as the gateway: %w", err)
+	}
+	return demo.Run(a.ctx, demo.Options{
+		Listen: c.Listen, Program: program, Environ: a.Environ, Out: a.Stdout, Bold: a.bold(),
+	})
+}
+
+// bold reports whether the output is a terminal and may show bold text, see
+// https://no-color.org.
+func (a *app) bold() bool {
+	return isTerminal(a.Stdout) && !slices.ContainsFunc(a.Environ, func(kv string) bool {
+		return len(kv) > len("NO_COLOR=") && kv[:len("NO_COLOR=")] == "NO_COLOR=" || kv == "TERM=dumb"
+	})
+}
+
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// demoToolCommand is what the demo's gateway runs as its tool.
+type demoToolCommand struct{}
+
+func (demoToolCommand) Run(a *app) error { return demo.ServeTool(a.ctx) }

@@ -15,7 +15,7 @@ func TestDemoEchoesWhatIsTypedAndEndsWithTheInput(t *testing.T) {
 	t.Parallel()
 	s := newShell(t, nil)
 	s.stdin = "hello\nworld\n"
-	out := s.must("demo")
+	out := s.must("demo", "--console")
 	for _, want := range []string{"echo: hello", "echo: world"} {
 		if strings.Count(out, want) != 1 {
 			t.Errorf("%q is not there once:\n%s", want, out)
@@ -38,7 +38,7 @@ func TestDemoTakesWhatIsPublishedFromOutside(t *testing.T) {
 	out := &sink{wrote: make(chan struct{}, 64)}
 	code := make(chan int, 1)
 	go func() {
-		code <- Run(t.Context(), Env{Args: []string{"demo"}, Stdin: in, Stdout: out, Stderr: io.Discard, Signals: s.signals})
+		code <- Run(t.Context(), Env{Args: []string{"demo", "--console"}, Stdin: in, Stdout: out, Stderr: io.Discard, Signals: s.signals})
 	}()
 	<-out.wrote
 	copied := regexp.MustCompile(`redis-cli -p (\d+) XADD (\S+) '\*' data '(.*)'`).FindStringSubmatch(out.String())

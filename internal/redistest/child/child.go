@@ -18,7 +18,7 @@ type Process struct {
 // Start forks the command. On Linux, the kernel kills the child when this
 // process dies, however it dies; elsewhere, only Kill does.
 func Start(cmd *exec.Cmd) (*Process, error) {
-	cmd.SysProcAttr = dieWithParent()
+	dieWithParent(cmd)
 	p := &Process{cmd: cmd, gone: make(chan struct{})}
 	forked := make(chan error, 1)
 	go func() {

@@ -2,8 +2,8 @@
 
 package child
 
-import "syscall"
+import "os/exec"
 
 // dieWithParent has no counterpart here: a child outlives a test's process
 // that is killed.
-func dieWithParent() *syscall.SysProcAttr { return nil }
+func dieWithParent(*exec.Cmd) {}
