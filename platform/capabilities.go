@@ -30,7 +30,8 @@ type Capabilities struct {
 	Fields map[string]Level `json:"fields"`
 
 	// Media are the ways a medium may be given: data, url, blob. A message
-	// with one that is absent is dead, unsupported.
+	// with one that is absent is dead, unsupported. Where blob is honoured, url
+	// is: the gateway fetches it first, and the adapter sees a blob.
 	Media map[string]Level `json:"media,omitempty"`
 
 	MaxText        int      `json:"max_text,omitempty"` // per part, in TextUnit; 0 = no limit

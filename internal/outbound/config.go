@@ -60,6 +60,8 @@ type Config struct {
 	ToolsDir string         // "tools"; looked at when the first tool is asked for
 	Tools    *tool.Registry // shared by several consumers; nil = one of our own over ToolsDir
 
+	Media Media // fetches media by url, for an adapter that takes blobs; nil = they stay as they are
+
 	OnUnknown string // the platform's default for a send that may have happened
 	Limits    Limits
 	Watcher   Watcher

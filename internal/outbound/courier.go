@@ -48,6 +48,7 @@ type courier struct {
 	caps      platform.Capabilities
 	trust     *trust
 	limits    Limits
+	media     Media           // nil = none
 	onUnknown string          // the platform's
 	dropping  <-chan struct{} // closed: start nothing more that is only claimed
 }

@@ -23,7 +23,11 @@ func (c *courier) plan(ctx context.Context, e *entry) (parts []platform.Part, ou
 	if done {
 		return nil, out, true
 	}
-	parts, err := c.adapter.Plan(platform.Operation{Envelope: e.letter.env, Key: e.name(), Targets: targets})
+	env, out, done := c.resolve(ctx, e)
+	if done {
+		return nil, out, true
+	}
+	parts, err := c.adapter.Plan(platform.Operation{Envelope: env, Key: e.name(), Targets: targets})
 	if err != nil {
 		return nil, c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, err: told(platform.AsError(err))}), true
 	}

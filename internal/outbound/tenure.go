@@ -58,7 +58,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 		keys: keyring{}, waiters: newWaiters(), pace: newPace(), holding: held, window: newWindow(cfg.Limits.InFlight),
 		opener: opener, status: c.status, outageChanged: cfg.Watcher.Outage,
 		courier: &courier{
-			books: t.books, adapter: cfg.Adapter, caps: caps, trust: t.trust, limits: cfg.Limits,
+			books: t.books, adapter: cfg.Adapter, caps: caps, trust: t.trust, limits: cfg.Limits, media: cfg.Media,
 			onUnknown: cfg.OnUnknown, dropping: t.dropping,
 		},
 		clerk: &clerk{books: t.books, adapter: cfg.Adapter, table: operation.New(), tools: cfg.Tools, dropping: t.dropping},
