@@ -63,7 +63,7 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 		backlog: g.config.Delivery.BacklogCap, log: log, stream: g.bus.Stream(g.names, p.Name, g.node.ID),
 		wish: make(chan struct{}, 1), news: make(chan struct{}, 1), roles: g.roles, end: func() {}, now: standing{state: platform.StateConnecting},
 	}
-	a.rooms, a.secrets = g.bus.Rooms(g.names, p.Name), g.secrets
+	a.rooms, a.media, a.secrets = g.bus.Rooms(g.names, p.Name), g.media, g.secrets
 	a.hooks, a.pages = handlers(adapter)
 	a.inbound = g.inboundFor(a, p)
 	d := g.config.Delivery
@@ -72,7 +72,7 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 	a.consumer, err = outbound.New(outbound.Config{
 		Redis: g.bus, Names: g.names, Platform: p.Name, Adapter: adapter, Consumer: g.node.ID,
 		AutoclaimInterval: d.AutoclaimEvery, AutoclaimMinIdle: d.AutoclaimMinIdle,
-		ToolsDir: g.config.Tools.Dir, Tools: g.tools, OnUnknown: p.OnUnknown,
+		ToolsDir: g.config.Tools.Dir, Tools: g.tools, Media: g.resolver(), OnUnknown: p.OnUnknown,
 		Limits: outbound.Limits{ // a zero would be the default: a drain of 0 is one of no time
 			Lease: d.Lease, InFlight: d.InFlight, DedupeWindow: d.DedupeWindow, RetryFor: d.RetryFor,
 			MaxAge: d.MaxAge, DeadRetention: d.DeadRetention, Drain: max(d.DrainTimeout, 1), Envelope: limits,

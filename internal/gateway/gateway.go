@@ -21,6 +21,7 @@ import (
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/bus"
 	"github.com/posternhq/postern/internal/config"
+	"github.com/posternhq/postern/internal/media"
 	"github.com/posternhq/postern/internal/tool"
 	"github.com/posternhq/postern/platform"
 )
@@ -43,6 +44,7 @@ type Gateway struct {
 	pulse    *pulse
 	tools    *tool.Registry
 	secrets  *bus.Secrets
+	media    *media.Store
 	accounts []*account
 	roles    chan struct{} // poked when an account's role changed
 	node     bus.Node
@@ -68,6 +70,9 @@ func New(o Options) (*Gateway, error) {
 	g.roles = make(chan struct{}, 1)
 	g.abort, g.abortNow = context.WithCancel(context.Background())
 	if err := g.names.Check(); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	if g.media, err = g.newMedia(); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	host, _ := os.Hostname() // only told
@@ -122,6 +127,7 @@ func (g *Gateway) Run(parent context.Context) error {
 		}
 	})
 	background.Go(func() { g.keepInbound(helping) })
+	background.Go(func() { g.media.Run(helping) })
 	background.Go(func() {
 		if err := g.listener.serve(); err != nil {
 			stop(err)
@@ -141,6 +147,7 @@ func (g *Gateway) Run(parent context.Context) error {
 	err := errors.Join(g.listener.close(g.abort), g.tools.Close(g.abort))
 	endHelp()
 	background.Wait()
+	g.media.Close()
 	err = errors.Join(err, g.unregister(), g.bus.Close())
 	if cause := context.Cause(ctx); cause != context.Canceled && cause != context.Cause(parent) { // one that we gave to stop
 		return errors.Join(cause, err)

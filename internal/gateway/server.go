@@ -37,6 +37,7 @@ func (g *Gateway) listen() (*server, error) {
 	mux.HandleFunc("/chat/{platform}", g.page)
 	mux.HandleFunc("/chat/{platform}/{rest...}", g.page)
 	mux.HandleFunc("GET /{$}", g.front)
+	g.mountMedia(mux)
 	listener, err := net.Listen("tcp", g.config.HTTP.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("http.listen %s: %w: is another process there? choose another port", g.config.HTTP.Listen, err)

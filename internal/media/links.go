@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -21,9 +20,6 @@ type Links struct {
 	base   string
 	secret func(context.Context) ([]byte, error)
 	now    func() time.Time
-
-	mutex sync.Mutex
-	key   []byte // nil until it was learnt; never changes then
 }
 
 // Why a signature does not open a file.
@@ -32,40 +28,22 @@ var (
 	errExpired = errors.New("the address was good for a while, and that is over")
 )
 
-// secretWait is how long Sign waits for the secret, if it is not known yet.
+// secretWait is how long Sign waits for the secret.
 const secretWait = 2 * time.Second
 
 // NewLinks makes links that start with base, the public URL, or "" for a path
-// only. secret is the same on every node; it is asked until it once answers.
+// only. secret is the same on every node, and remembered by whoever gives it.
 func NewLinks(base string, secret func(context.Context) ([]byte, error), now func() time.Time) *Links {
 	return &Links{base: strings.TrimRight(base, "/"), secret: secret, now: now}
-}
-
-// Learn makes sure that the secret is known.
-func (l *Links) Learn(ctx context.Context) ([]byte, error) {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if l.key != nil {
-		return l.key, nil
-	}
-	key, err := l.secret(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("asking for the secret that addresses of files are signed with: %w", err)
-	}
-	if len(key) == 0 {
-		return nil, errors.New("the secret that addresses of files are signed with is empty")
-	}
-	l.key = key
-	return key, nil
 }
 
 // Sign returns an address of a file that is good for that long.
 func (l *Links) Sign(ctx context.Context, id string, lasts time.Duration) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, secretWait)
 	defer cancel()
-	key, err := l.Learn(ctx)
+	key, err := l.secret(ctx)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("asking for the secret that addresses of files are signed with: %w", err)
 	}
 	until := strconv.FormatInt(l.now().Add(lasts).Unix(), 10)
 	return l.base + Path + "/" + id + "?exp=" + until + "&sig=" + base64.RawURLEncoding.EncodeToString(sum(key, id, until)), nil
@@ -73,9 +51,9 @@ func (l *Links) Sign(ctx context.Context, id string, lasts time.Duration) (strin
 
 // check reports why the query of an address does not open a file; nil: it does.
 func (l *Links) check(ctx context.Context, id string, query url.Values) error {
-	key, err := l.Learn(ctx)
+	key, err := l.secret(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("asking for the secret that addresses of files are signed with: %w", err)
 	}
 	until := query.Get("exp")
 	given, err := base64.RawURLEncoding.Strict().DecodeString(query.Get("sig"))
