@@ -40,7 +40,8 @@ type Rooms struct {
 	bus     *Bus
 	stream  string
 	channel string
-	keep    int
+	keep    int           // records a room keeps
+	silence time.Duration // of a watch, before it is asked whether it lives
 	log     *slog.Logger
 	reads   gatherer[recordName, string]
 	writes  gatherer[roomWrite, roomWritten]
@@ -52,7 +53,7 @@ var _ platform.Rooms = (*Rooms)(nil)
 func (b *Bus) Rooms(names envelope.Names, platformName string) *Rooms {
 	s := names.Outbound(platformName)
 	r := &Rooms{
-		bus: b, stream: s, channel: envelope.Beside(s, "rooms"), keep: roomKeeps,
+		bus: b, stream: s, channel: envelope.Beside(s, "rooms"), keep: roomKeeps, silence: watchSilence,
 		log: b.log.With("platform", platformName),
 	}
 	r.reads = gatherer[recordName, string]{run: r.readBatch, size: func(recordName) int { return 256 }}

@@ -59,7 +59,7 @@ func (r *Rooms) watch(ctx context.Context, sub *redis.PubSub, f func(platform.Ro
 // anything failed is never read again.
 func (r *Rooms) subscribe(ctx context.Context) (*redis.PubSub, error) {
 	sub := r.bus.client.Subscribe(ctx, r.channel)
-	if _, err := sub.ReceiveTimeout(ctx, watchSilence); err != nil {
+	if _, err := sub.ReceiveTimeout(ctx, r.silence); err != nil {
 		return nil, errors.Join(err, sub.Close())
 	}
 	return sub, nil
@@ -72,7 +72,7 @@ func (r *Rooms) follow(ctx context.Context, sub *redis.PubSub, f func(platform.R
 	disarm := context.AfterFunc(ctx, func() { _ = sub.Close() }) // ends a wait
 	defer disarm()
 	for asked := false; ; {
-		v, err := sub.ReceiveTimeout(ctx, watchSilence)
+		v, err := sub.ReceiveTimeout(ctx, r.silence)
 		if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
 			if asked {
 				return errSilent
