@@ -140,9 +140,8 @@ func (s *Store) Open(ctx context.Context, medium envelope.Media) (io.ReadCloser,
 	case medium.URL != "":
 		return nil, medium, platform.Refused(envelope.CodeUnsupported, "url", "a medium given by url is fetched before it is opened")
 	}
-	about := About{
-		Filename: CleanFilename(medium.Filename), Mimetype: label(find(medium.Data), medium.Mimetype), Size: int64(len(medium.Data)),
-	}
+	found := find(medium.Data)
+	about := About{Found: found, Mimetype: label(found, medium.Mimetype), Size: int64(len(medium.Data))}
 	content := io.NopCloser(bytes.NewReader(medium.Data))
 	medium.Data = nil
 	return content, about.over(medium), nil
