@@ -33,6 +33,7 @@ func FS() fs.FS {
 type Page struct {
 	Root      string // from the page's address to the chat's root, ending in "/": "chat/", "./" or "../"
 	Title     string
+	Home      string // the room at the root itself
 	Companion string // path of a module on the same origin to load beside the chat; "" is none
 }
 
