@@ -15,7 +15,7 @@ import (
 const (
 	inboxBlock = time.Second    // one blocking read
 	inboxPage  = 128            // answers read in one go
-	inboxKept  = 24 * time.Hour // what is left when this process dies
+	inboxKept  = 24 * time.Hour // of the list, should this process die
 )
 
 // inbox is the one list that a client's receipts and replies come to, and the
@@ -155,6 +155,7 @@ func (b *inbox) idle() bool {
 // read goes on until ctx ends; nothing is asked of Redis while nobody waits.
 func (b *inbox) read(ctx context.Context) {
 	defer close(b.done)
+	defer b.remove(ctx)
 	pause := backoff{least: 50 * time.Millisecond, most: 2 * time.Second}
 	for ctx.Err() == nil {
 		if b.idle() {
@@ -173,6 +174,15 @@ func (b *inbox) read(ctx context.Context) {
 			b.log.Warn("receipts and replies cannot be read; trying again", "list", b.list, "error", err)
 		}
 		pause.wait(ctx)
+	}
+}
+
+// remove leaves nothing behind: nobody else knows the list's name.
+func (b *inbox) remove(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), inboxBlock)
+	defer cancel()
+	if err := b.redis.Del(ctx, b.list).Err(); err != nil {
+		b.log.Debug("a list of receipts is left to expire", "list", b.list, "error", err)
 	}
 }
 

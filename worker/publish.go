@@ -17,8 +17,13 @@ import (
 // The error is an *envelope.Error that names the field if the envelope is not
 // valid, a *BacklogError if the platform has too much to do, or Redis' own; in
 // the last case it may have been published, and only one with a message_key may
-// be published once more without being delivered twice.
+// be published once more without being delivered twice. Under a context that is
+// over nothing is published.
 func (c *Client) Publish(ctx context.Context, out envelope.Outbound) (entryID string, err error) {
+	// What keeps a worker whose conversation has been given away from talking in it.
+	if err := context.Cause(ctx); err != nil {
+		return "", fmt.Errorf("publish %s to %q: %w", out.Type, out.Platform, err)
+	}
 	data, err := c.encode(&out)
 	if err != nil {
 		return "", fmt.Errorf("publish %s to %q: %w", out.Type, out.Platform, err)
@@ -52,12 +57,8 @@ func (c *Client) encode(out *envelope.Outbound) ([]byte, error) {
 	return data, nil
 }
 
-// add writes the entry. A context that is over publishes nothing: that is what
-// keeps a worker whose conversation has been given away from talking in it.
+// add writes the entry.
 func (c *Client) add(ctx context.Context, out *envelope.Outbound, data []byte) (string, error) {
-	if err := context.Cause(ctx); err != nil {
-		return "", fmt.Errorf("publish %s to %q: %w", out.Type, out.Platform, err)
-	}
 	values := []any{"data", data, "ts", time.Now().Unix()}
 	if out.TraceID != "" {
 		values = append(values, "trace_id", out.TraceID)

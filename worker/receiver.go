@@ -113,7 +113,7 @@ func (r *receiver) take(ctx context.Context, q request) (taken, error) {
 		return taken{}, err
 	}
 	if got.made {
-		r.log.Warn("the group was missing and has been made: every event that is left in the stream comes again", "stream", r.turns.stream)
+		r.log.Info("the group was not there and has been made: every event that is left in the stream comes", "stream", r.turns.stream)
 	}
 	if got.gone > 0 {
 		r.log.Warn("events were trimmed from the stream before their turn; they are lost", "stream", r.turns.stream, "events", got.gone)

@@ -15,7 +15,7 @@ import (
 func (s *Stream) publishing() {
 	defer close(s.ended)
 	trouble := backoff{least: s.o.Every, most: 10 * time.Second}
-	quiet := time.NewTimer(streamKeep)
+	quiet := time.NewTimer(s.o.keep)
 	defer quiet.Stop()
 	for sent := ""; ; {
 		again := false
@@ -23,7 +23,7 @@ func (s *Stream) publishing() {
 		case <-s.news:
 		case <-quiet.C:
 			again = true
-			quiet.Reset(streamKeep)
+			quiet.Reset(s.o.keep)
 		case <-s.ctx.Done():
 			return
 		}
@@ -38,7 +38,7 @@ func (s *Stream) publishing() {
 		case err == nil:
 			sent = snapshot.Text
 			trouble.reset()
-			quiet.Reset(streamKeep)
+			quiet.Reset(s.o.keep)
 			// Each bears the whole text: a long one, and a slow Redis, take turns
 			// more rarely.
 			bulk := time.Duration(len(sent)) * time.Second / streamRate

@@ -19,6 +19,8 @@ type StreamOptions struct {
 	ReplyTo string        // the id of the message that it answers
 	View    envelope.View // the buttons below it
 	TraceID string
+
+	keep time.Duration // streamKeep, but in tests
 }
 
 const (
@@ -61,6 +63,9 @@ var errStreamEnded = errors.New("the stream has been closed")
 func (c *Client) Stream(ctx context.Context, to envelope.Address, o StreamOptions) *Stream {
 	if o.ID == "" {
 		o.ID = rand.Text()
+	}
+	if o.keep == 0 {
+		o.keep = streamKeep
 	}
 	if o.Every <= 0 {
 		o.Every = streamEvery
