@@ -28,7 +28,7 @@ func languages() []language {
 	return []language{
 		{
 			name:  "python",
-			suite: []string{debianPython, "-W", "error", "-m", "unittest", "discover", "-t", filepath.Join(root, "sdk", "python"), "-s", filepath.Join(root, "sdk", "python", "tests")},
+			suite: []string{debianPython, "-W", "error", "-m", "unittest", "discover", "-b", "-t", filepath.Join(root, "sdk", "python"), "-s", filepath.Join(root, "sdk", "python", "tests")},
 			run: func(name string) []string {
 				if name == "patient" {
 					return []string{debianPython, filepath.Join("testdata", "patient.py")}

@@ -1,55 +1,87 @@
-"""Workers for Postern: talk to chat platforms through Redis Streams."""
+"""Workers for Postern: talk to chat platforms through Redis Streams.
+
+    async with Client("redis://127.0.0.1:6379/0") as client:
+        await client.receive(handler)
+"""
 
 from .client import Client
+from .compose import delete, edit, file, presence, react, text, typing
 from .envelope import (
     Button,
-    Buttons,
-    Delete,
-    Edit,
+    ButtonsEnvelope,
+    DeleteEnvelope,
+    EditEnvelope,
     Envelope,
-    File,
+    FileEnvelope,
     Media,
-    Message,
-    Presence,
-    Reaction,
-    Rpc,
-    Stream,
-    Typing,
+    MessageEnvelope,
+    PresenceEnvelope,
+    ReactionEnvelope,
+    RpcEnvelope,
+    StreamEnvelope,
+    TypingEnvelope,
     View,
 )
-from .errors import BacklogFull, CallFailed, NoAnswer, PosternError
+from .errors import (
+    BacklogError,
+    DeliveryError,
+    NoAnswer,
+    Permanent,
+    PosternError,
+    RPCError,
+    StreamEmpty,
+)
 from .event import Address, Attachment, Event, Mention
+from .message import Message
 from .names import Names, beside
+from .options import ReceiveOptions, StreamOptions
+from .platform import Platform
 from .receipt import Code, Fault, Receipt, Reply
+from .stream import Stream
 
 __all__ = [
     "Address",
     "Attachment",
-    "BacklogFull",
+    "BacklogError",
     "Button",
-    "Buttons",
-    "CallFailed",
+    "ButtonsEnvelope",
     "Client",
     "Code",
-    "Delete",
-    "Edit",
+    "DeleteEnvelope",
+    "DeliveryError",
+    "EditEnvelope",
     "Envelope",
     "Event",
     "Fault",
-    "File",
+    "FileEnvelope",
     "Media",
     "Mention",
     "Message",
+    "MessageEnvelope",
     "Names",
     "NoAnswer",
+    "Permanent",
+    "Platform",
     "PosternError",
-    "Presence",
-    "Reaction",
+    "PresenceEnvelope",
+    "RPCError",
+    "ReactionEnvelope",
     "Receipt",
+    "ReceiveOptions",
     "Reply",
-    "Rpc",
+    "RpcEnvelope",
     "Stream",
-    "Typing",
+    "StreamEmpty",
+    "StreamEnvelope",
+    "StreamOptions",
+    "TypingEnvelope",
     "View",
     "beside",
+    "delete",
+    "edit",
+    "file",
+    "presence",
+    "react",
+    "text",
+    "typing",
 ]

@@ -64,7 +64,7 @@ class _Answer(_Addressed, total=False):
     format: Format
 
 
-class Message(_Answer, total=False):
+class MessageEnvelope(_Answer, total=False):
     """Has one at least of text, attachments, view and native."""
 
     type: Required[Literal["message"]]
@@ -73,7 +73,7 @@ class Message(_Answer, total=False):
     view: View
 
 
-class File(_Answer, total=False):
+class FileEnvelope(_Answer, total=False):
     """Has one of data, url and blob."""
 
     type: Required[Literal["file"]]
@@ -87,13 +87,13 @@ class File(_Answer, total=False):
     view: View
 
 
-class Buttons(_Answer, total=False):
+class ButtonsEnvelope(_Answer, total=False):
     type: Required[Literal["buttons"]]
     view: Required[View]
     text: str
 
 
-class Edit(_Addressed, total=False):
+class EditEnvelope(_Addressed, total=False):
     """Has a message_id or a target_key; and a text or a view."""
 
     type: Required[Literal["edit"]]
@@ -104,7 +104,7 @@ class Edit(_Addressed, total=False):
     view: View
 
 
-class Delete(_Addressed, total=False):
+class DeleteEnvelope(_Addressed, total=False):
     """Has a message_id or a target_key."""
 
     type: Required[Literal["delete"]]
@@ -112,7 +112,7 @@ class Delete(_Addressed, total=False):
     target_key: str
 
 
-class Reaction(_Addressed, total=False):
+class ReactionEnvelope(_Addressed, total=False):
     """Has a message_id or a target_key."""
 
     type: Required[Literal["reaction"]]
@@ -122,7 +122,7 @@ class Reaction(_Addressed, total=False):
     remove: bool
 
 
-class Typing(_Addressed, total=False):
+class TypingEnvelope(_Addressed, total=False):
     """ttl is in seconds, at most 120."""
 
     type: Required[Literal["typing"]]
@@ -130,13 +130,13 @@ class Typing(_Addressed, total=False):
     ttl: float
 
 
-class Presence(_Envelope, total=False):
+class PresenceEnvelope(_Envelope, total=False):
     type: Required[Literal["presence"]]
     status: Required[Literal["online", "idle", "dnd", "offline"]]
     activity: str
 
 
-class Stream(_Addressed, total=False):
+class StreamEnvelope(_Addressed, total=False):
     """One snapshot of a message that grows: text is all of it so far."""
 
     type: Required[Literal["stream"]]
@@ -149,7 +149,7 @@ class Stream(_Addressed, total=False):
     view: View
 
 
-class Rpc(_Envelope, total=False):
+class RpcEnvelope(_Envelope, total=False):
     """Client.call builds it, and waits for the reply."""
 
     type: Required[Literal["rpc"]]
@@ -162,5 +162,14 @@ class Rpc(_Envelope, total=False):
 
 
 Envelope = Union[
-    Message, File, Buttons, Edit, Delete, Reaction, Typing, Presence, Stream, Rpc
+    MessageEnvelope,
+    FileEnvelope,
+    ButtonsEnvelope,
+    EditEnvelope,
+    DeleteEnvelope,
+    ReactionEnvelope,
+    TypingEnvelope,
+    PresenceEnvelope,
+    StreamEnvelope,
+    RpcEnvelope,
 ]

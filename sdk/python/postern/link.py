@@ -10,6 +10,11 @@ from redis.backoff import NoBackoff
 
 T = TypeVar("T")
 
+# The longest that Redis is left to hold an answer back, so that a connection
+# which died in silence is noticed.
+BLOCK = 1.0  # seconds
+_SILENT = 3.0  # seconds after which a connection that owes an answer is given up
+
 
 class Link:
     """Runs commands to their end, also those whose caller is cancelled.
@@ -18,18 +23,25 @@ class Link:
     cancelled command still to be read in it: the next command would get that.
     """
 
-    def __init__(self, redis: "Redis[bytes]") -> None:
+    def __init__(self, redis: "Redis[bytes]", owned: bool = False) -> None:
         pool = getattr(redis, "connection_pool", None)
         if pool is not None and pool.connection_kwargs.get("decode_responses"):
             raise ValueError("envelopes are bytes: make the client without decode_responses")
         self.redis = redis
+        self._owned = owned
         self._running: set[asyncio.Future[Any]] = set()
 
     @classmethod
     def connect(cls, url: str) -> "Link":
         """A client that asks once: a command asked again after a lost answer
         would publish twice."""
-        return cls(Redis.from_url(url, retry=Retry(NoBackoff(), 0)))
+        redis = Redis.from_url(
+            url,
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=_SILENT,
+            socket_connect_timeout=2.0,
+        )
+        return cls(redis, owned=True)
 
     async def run(self, command: Awaitable[T]) -> T:
         task = asyncio.ensure_future(command)
@@ -43,8 +55,11 @@ class Link:
             task.exception()  # seen by run, unless its caller is gone
 
     async def close(self) -> None:
-        """Waits for what still runs, and closes every connection."""
+        """Closes the connections if they are ours: what still waits on them fails.
+        Else it is waited for."""
+        if self._owned:
+            await self.redis.connection_pool.disconnect()
         if self._running:
             await asyncio.wait(self._running)
-        await self.redis.close()
-        await self.redis.connection_pool.disconnect()
+        if self._owned:
+            await self.redis.close()

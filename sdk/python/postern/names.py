@@ -31,7 +31,7 @@ class Names:
             if not getattr(self, field):
                 object.__setattr__(self, field, f"{self.namespace}:{suffix}")
         for field in ("namespace", *defaults):
-            _check_name(field, getattr(self, field))
+            check_name(field, getattr(self, field))
 
     def outbound(self, platform: str) -> str:
         """The stream that a platform's envelopes are published to."""
@@ -63,7 +63,8 @@ def check_platform(name: str) -> None:
         )
 
 
-def _check_name(field: str, name: str) -> None:
+def check_name(field: str, name: str) -> str:
+    """Returns the name. Raises ValueError unless it is one to have in Redis."""
     size = len(name.encode())
     if not name:
         raise ValueError(f"{field} is empty")
@@ -78,3 +79,4 @@ def _check_name(field: str, name: str) -> None:
         raise ValueError(
             f"{field} is {name!r}: choose a name without white space and control characters"
         )
+    return name
