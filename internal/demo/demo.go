@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -77,6 +78,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	defer logFile.Close() //nolint:errcheck // it is removed next
 
+	botLog := slog.New(slog.NewTextHandler(logFile, nil)).With("from", "bot")
 	names, log := envelope.NewNames("postern"), wire.NewLog()
 	g := &gateway{
 		platform: platformName, log: log, now: time.Now, ready: make(chan struct{}),
@@ -94,7 +96,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		BaseContext: func(net.Listener) context.Context { return running }, // who follows the wire is let go at the end
 	}
 	group.Go(func() error { return wire.Follow(running, b.Client(), names, platformName, log) })
-	group.Go(func() error { return bot.Run(running, b.Client(), names) })
+	group.Go(func() error { return bot.Run(running, b.Client(), names, botLog) })
 	group.Go(func() error {
 		err := g.run(running)
 		if err != nil {

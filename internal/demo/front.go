@@ -32,13 +32,11 @@ type front struct {
 func (f *front) handler(log *wire.Log, about map[string]string) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", http.RedirectHandler(chatPath, http.StatusFound))
-	for _, file := range []string{"pane.js", "pane.css", "away.css"} {
-		mux.HandleFunc("GET /demo/"+file, func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Cache-Control", "no-cache")
-			w.Header().Set("X-Content-Type-Options", "nosniff")
-			http.ServeFileFS(w, r, page, "page/"+file)
-		})
-	}
+	mux.HandleFunc("GET /demo/{file}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		http.ServeFileFS(w, r, page, "page/"+r.PathValue("file"))
+	})
 	mux.Handle("GET /demo/wire", log.Handler(about))
 	mux.HandleFunc("POST /demo/plug", f.plug)
 	mux.HandleFunc("/demo/", http.NotFound)

@@ -27,7 +27,7 @@ const (
 // gateway is the child process: the node that is killed and comes back. run
 // owns the process; every other method may be called from any goroutine.
 type gateway struct {
-	command  func() *exec.Cmd                         // for one more process
+	command  func() *exec.Cmd                        // for one more process
 	registry func(context.Context) (bus.Node, error) // what the node with our id writes of itself
 	platform string
 	log      *wire.Log

@@ -28,6 +28,9 @@ func Build(dir string) (Program, error) {
 	return p, nil
 }
 
+// Path is the program's file.
+func (p Program) Path() string { return p.path }
+
 // Outcome is how a command that ran to its end, ended.
 type Outcome struct {
 	Stdout, Stderr string

@@ -65,11 +65,8 @@ func envelopeItem(stream, id string, data []byte) Item {
 		return item.unreadable(data, fault)
 	}
 	item.Head = string(out.Type)
-	if out.Type == envelope.TypeStream {
-		item.Head = fmt.Sprintf("stream %d", out.Seq)
-		if out.Final {
-			item.Head += ", final"
-		}
+	if out.Final {
+		item.Head += ", final"
 	}
 	item.Says = sentence(place(out.ChannelID, out.ThreadID),
 		cmp.Or(end(out.Text), out.Emoji, out.Method, out.Filename, out.Status, files(len(out.Attachments))))
