@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -85,10 +86,17 @@ func fetchable(u *url.URL) error {
 		return platform.Refused(envelope.CodeInvalid, "", "only http and https are fetched")
 	case u.Hostname() == "":
 		return platform.Refused(envelope.CodeInvalid, "", "it names no host")
+	case !validPort(u.Port()):
+		return platform.Refused(envelope.CodeInvalid, "", "its port is none")
 	case u.User != nil:
 		return platform.Refused(envelope.CodeInvalid, "", "it bears a user name or password, which are not sent: use an address that needs none")
 	}
 	return nil
+}
+
+func validPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
 }
 
 // follow is asked before each redirect. Where it leads is judged again when

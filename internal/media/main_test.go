@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"log"
 	"log/slog"
 	"testing"
 	"time"
@@ -89,3 +90,5 @@ func wantCode(t *testing.T, err error, code envelope.Code) *platform.Error {
 }
 
 func textLog(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }

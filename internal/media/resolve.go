@@ -26,15 +26,21 @@ type Resolver struct {
 // the operation for ever: if the process dies, whoever resolves it again finds
 // what was fetched. An error is a *platform.Error with SentNo and the field.
 func (r *Resolver) Resolve(ctx context.Context, key string, env *envelope.Outbound) (*envelope.Outbound, error) {
-	out, fetches := env, 0
+	urls := 0
+	for _, m := range env.Attachments {
+		if m.URL != "" {
+			urls++
+		}
+	}
+	if urls > maxFetches {
+		return nil, platform.Refused(envelope.CodeTooLarge, "attachments", "%d media are to be fetched by url; this gateway fetches at most %d of an envelope", urls, maxFetches)
+	}
+	out := env
 	for i, m := range env.Attachments {
 		how := "blob"
 		switch {
 		case m.URL != "":
 			how = "url"
-			if fetches++; fetches > maxFetches {
-				return nil, platform.Refused(envelope.CodeTooLarge, "attachments", "at most %d media of an envelope are fetched by url", maxFetches)
-			}
 			m.Blob = DerivedID(key, i, m.URL)
 		case m.Blob == "":
 			continue // its bytes are in the envelope
