@@ -74,19 +74,31 @@ func TestReceiptOutlastsLostAnswers(t *testing.T) {
 	s := redistest.Start(t)
 	p := redistest.NewProxy(t, s)
 	c, g := open(t, p.URL()), newGateway(t, s.Client())
-	for i := range 5 {
+	for nth := range 4 {
 		done := waiting(c, t.Context(), Text(lobby, "x"))
 		a := g.next()
-		p.Delay(20 * time.Millisecond) // so that the XADD's answer is not the one that is lost
-		g.deliver(a, "id")
-		for range i {
-			await(t, p.DropReply(1), "an answer is lost")
+		for c.inbox.idleFor(a.id) { // the XADD's answer is not the one to lose
+			pause(t.Context(), time.Millisecond)
 		}
-		p.Delay(0)
-		if got := await(t, done, "the receipt"); got.err != nil && i == 0 {
+		lost := p.DropReply(nth + 1)
+		g.deliver(a, "id")
+		if got := await(t, done, "the receipt"); got.err != nil || got.receipt.MessageIDs[0] != "id" {
 			t.Errorf("%+v, %v", got.receipt, got.err)
 		}
+		next := waiting(c, t.Context(), Text(lobby, "more traffic"))
+		await(t, lost, "an answer is lost")
+		select {
+		case a = <-g.arrivals:
+			g.deliver(a, "id")
+		case <-next: // the lost answer was the XADD's
+		}
 	}
+}
+
+func (b *inbox) idleFor(id string) bool {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.waiting[id] == nil
 }
 
 func TestReceiptThatDoesNotComeInTime(t *testing.T) {
