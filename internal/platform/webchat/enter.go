@@ -1,0 +1,174 @@
+package webchat
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/posternhq/postern/envelope"
+)
+
+// cookieName is the session's. The cookie has no Path, so a browser sends it
+// to where it was set: the chat's own /-/, wherever a proxy puts that.
+const cookieName = "postern-session"
+
+func sessionCookie(r *http.Request) string {
+	c, err := r.Cookie(cookieName)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// serveSession gives a visitor a session, or renews the one it has.
+func (h *hub) serveSession(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		Token   string `json:"token"`
+		Session string `json:"session"`
+		Keep    bool   `json:"keep"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&asked); err != nil {
+		writeError(w, http.StatusBadRequest, envelope.CodeInvalid, 0, `expected a JSON object such as {} or {"token": "…"}`)
+		return
+	}
+	now := h.host.Now()
+	if asked.Session == "" {
+		asked.Session = sessionCookie(r)
+	}
+	visitor, ok := h.sessions.read(asked.Session, now)
+	if !ok {
+		if wait := h.newcomer(r); wait > 0 {
+			writeError(w, http.StatusTooManyRequests, envelope.CodeRateLimited, wait, "too many sessions were asked for from this address")
+			return
+		}
+		if !h.tokenRight(asked.Token) {
+			writeError(w, http.StatusUnauthorized, envelope.CodeAuth, 0, "this chat needs a token: open it by a link that ends in #token=…")
+			return
+		}
+		visitor = newVisitor()
+	}
+	session := h.sessions.issue(visitor, now)
+	http.SetCookie(w, &http.Cookie{
+		Name: cookieName, Value: session, MaxAge: int(sessionLasts / time.Second),
+		HttpOnly: true, Secure: onHTTPS(r), SameSite: http.SameSiteLaxMode,
+	})
+	answer := struct {
+		Visitor string `json:"visitor"`
+		Session string `json:"session,omitempty"`
+	}{Visitor: visitor}
+	if asked.Keep {
+		answer.Session = session
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// newcomer counts a new session of an address, and says how long to wait
+// where that is one too many. A guess at the token is counted, too.
+func (h *hub) newcomer(r *http.Request) time.Duration {
+	h.mu.Lock()
+	from := h.visitors.at(r.RemoteAddr)
+	h.mu.Unlock()
+	if from == nil {
+		return 0
+	}
+	res := from.sessions.Reserve()
+	wait := res.Delay()
+	if wait > 0 {
+		res.Cancel()
+	}
+	return wait
+}
+
+// tokenRight compares in constant time.
+func (h *hub) tokenRight(token string) bool {
+	if h.config.token == "" {
+		return true
+	}
+	given, want := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(h.config.token))
+	return subtle.ConstantTimeCompare(given[:], want[:]) == 1
+}
+
+// serveSocket makes a socket of a request, and serves it until it ends.
+func (h *hub) serveSocket(w http.ResponseWriter, r *http.Request) {
+	from, status, why := h.room(r)
+	if status != 0 {
+		writeError(w, status, envelope.CodeRateLimited, 10*time.Second, why)
+		return
+	}
+	// The origin has been checked, with the same rule as everywhere else.
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		h.leaveAddress(from)
+		return // Accept has answered
+	}
+	s := h.newSocket(conn, sessionCookie(r), from)
+	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		h.leaveAddress(from)
+		_ = conn.CloseNow()
+		return
+	}
+	h.sockets[s] = true
+	h.running.Add(1)
+	h.running.Go(s.write)
+	h.mu.Unlock()
+	defer h.running.Done()
+	s.serve()
+}
+
+// room counts a socket in at its address, if there is room for it. A status
+// other than 0 says that there is none, and why.
+func (h *hub) room(r *http.Request) (from *address, status int, why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.sockets) >= h.config.sockets {
+		return nil, http.StatusServiceUnavailable, "this node has all the sockets it may have; try again later"
+	}
+	from = h.visitors.at(r.RemoteAddr)
+	if from == nil {
+		return nil, 0, ""
+	}
+	if from.sockets >= h.config.perAddress {
+		return nil, http.StatusTooManyRequests, "too many pages are open from this address; close some"
+	}
+	from.sockets++
+	return from, 0, ""
+}
+
+func (h *hub) leaveAddress(from *address) {
+	if from == nil {
+		return
+	}
+	h.mu.Lock()
+	from.sockets--
+	h.mu.Unlock()
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	header := w.Header()
+	header.Set("Content-Type", "application/json; charset=utf-8")
+	header.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the visitor has gone: nobody to tell
+}
+
+func writeError(w http.ResponseWriter, status int, code envelope.Code, retryAfter time.Duration, message string) {
+	e := map[string]any{"code": code, "message": message}
+	if retryAfter > 0 {
+		e["retry_after"] = retryAfter.Seconds()
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(retryAfter.Seconds()))))
+	}
+	writeJSON(w, status, map[string]any{"error": e})
+}
+
+func notAllowed(w http.ResponseWriter, allow string) {
+	w.Header().Set("Allow", allow)
+	writeError(w, http.StatusMethodNotAllowed, envelope.CodeInvalid, 0, "only "+allow+" goes here")
+}
