@@ -13,13 +13,13 @@ export class Header {
   #status = h("p", { class: "status" });
   #people = h("button", { type: "button", class: "people-button", hidden: true, onclick: () => this.#showPeople() });
 
-  /** tools: elements that stand at the right; menu opens the rooms on a phone. */
-  constructor(conversation, { menu, tools = [] }) {
+  /** menu opens the rooms, where they are not always seen. */
+  constructor(conversation, { menu }) {
     this.#conversation = conversation;
     this.element = h("header", { class: "room-head" },
       iconButton("menu", "Rooms", { class: "menu-button", onclick: menu }),
       h("div", { class: "room-title" }, this.#name, this.#status),
-      this.#people, tools);
+      this.#people);
     for (const event of ["welcome", "presence", "people", "state"]) conversation.addEventListener(event, () => this.draw());
     this.draw();
   }

@@ -23,6 +23,7 @@ export function delay(attempt, random = Math.random) {
 export class Link extends EventTarget {
   state = "connecting";
   reason = "";
+  denied = false; // refused for want of a session: a token may help
   #ports;
   #socket = null;
   #current = null; // the attempt under way: an older one has no say
@@ -38,6 +39,7 @@ export class Link extends EventTarget {
 
   /** Begins, or begins again after a refusal. */
   start() {
+    this.denied = false;
     this.#become("connecting");
     this.#connect();
   }
@@ -71,7 +73,7 @@ export class Link extends EventTarget {
         this.#authorized = true;
       } catch (error) {
         if (this.#closed || this.#current !== attempt) return;
-        if (error?.final) this.#refuse(error.message);
+        if (error?.final) this.#refuse(error.message, true);
         else this.#lost(0, "");
         return;
       }
@@ -125,8 +127,8 @@ export class Link extends EventTarget {
     this.#after("again", wait, () => this.#connect());
   }
 
-  #refuse(reason) {
-    this.reason = reason;
+  #refuse(reason, denied = false) {
+    [this.reason, this.denied] = [reason, denied];
     this.#become("refused");
   }
 
