@@ -48,8 +48,11 @@ func TestAllowed(t *testing.T) {
 		pattern, found string
 		want           bool
 	}{
-		{"image/*", "image/png", true}, {"image/*", "images/png", false}, {"image/png", "image/png", true},
-		{"image/png", "image/jpeg", false}, {"*/*", "a/b", true},
+		{"image/*", "image/png", true},
+		{"image/*", "images/png", false},
+		{"image/png", "image/png", true},
+		{"image/png", "image/jpeg", false},
+		{"*/*", "a/b", true},
 	} {
 		if got := allowed([]string{"x/y", tt.pattern}, tt.found); got != tt.want {
 			t.Errorf("%s allows %s: %v", tt.pattern, tt.found, got)

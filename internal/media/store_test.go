@@ -200,7 +200,8 @@ func TestKeepAndOpen(t *testing.T) {
 		{envelope.Media{Blob: a.Blob}, envelope.Media{Blob: a.Blob, Filename: "cat.png", Mimetype: "image/png", Size: a.Size}, png},
 		{
 			envelope.Media{Blob: a.Blob, Filename: "../dog.png", Mimetype: "image/x", Size: 7},
-			envelope.Media{Blob: a.Blob, Filename: "dog.png", Mimetype: "image/x", Size: a.Size}, png,
+			envelope.Media{Blob: a.Blob, Filename: "dog.png", Mimetype: "image/x", Size: a.Size},
+			png,
 		},
 		{envelope.Media{Data: []byte(png)}, envelope.Media{Filename: "file.png", Mimetype: "image/png", Size: a.Size}, png},
 		{envelope.Media{Filename: "empty.txt"}, envelope.Media{Filename: "empty.txt", Mimetype: "text/plain"}, ""},
