@@ -9,6 +9,7 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -38,6 +39,9 @@ type Bus struct {
 	scripts  *scripts
 	log      *slog.Logger
 	closing  sync.Once
+
+	mutex sync.Mutex
+	more  []redis.UniversalClient // that end with the bus
 }
 
 // Open prepares a connection. It does not wait for Redis to answer, except
@@ -106,7 +110,11 @@ func (b *Bus) Ping(ctx context.Context) error { return b.client.Ping(ctx).Err() 
 // Close ends every connection, and the embedded Redis. Once more does nothing.
 func (b *Bus) Close() (err error) {
 	b.closing.Do(func() {
-		err = b.client.Close()
+		b.mutex.Lock()
+		defer b.mutex.Unlock()
+		for _, c := range append(b.more, b.client) {
+			err = errors.Join(err, c.Close())
+		}
 		if b.embedded != nil {
 			b.embedded.Close()
 		}

@@ -46,6 +46,7 @@ type Redis struct {
 type HTTP struct {
 	Listen    string // host:port
 	PublicURL string // how others reach Listen, "" = not said
+	Rate      int    // requests a second, of a token or an address; 0 = no limit
 	Tokens    []Token
 }
 
@@ -54,6 +55,7 @@ type Token struct {
 	Name   string
 	Token  Secret
 	Scopes []string // admin, publish, media, mcp, metrics
+	Rate   int      // requests a second; 0 = HTTP.Rate
 }
 
 // Wire holds the names in Redis. An empty name follows from the namespace.
@@ -103,7 +105,7 @@ type Log struct {
 func Default() *Config {
 	return &Config{
 		Redis: Redis{URL: NewSecret("redis://127.0.0.1:6379/0")},
-		HTTP:  HTTP{Listen: "127.0.0.1:8080"},
+		HTTP:  HTTP{Listen: "127.0.0.1:8080", Rate: 1000},
 		Wire:  Wire{Namespace: "postern", InboundEncoding: envelope.MessagePack.String()},
 		Tools: Tools{Dir: "tools"},
 		Media: defaultMedia(),

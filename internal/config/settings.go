@@ -16,6 +16,7 @@ func (c *Config) settings(k kinds) []setting {
 
 		{key: "http.listen", into: &c.HTTP.Listen, rule: hostPort, help: "host:port of probes, metrics, hooks and API; other than loopback only with tokens"},
 		{key: "http.public_url", into: &c.HTTP.PublicURL, rule: publicURL, help: "how others reach http.listen, such as https://chat.example.com: what links to files start with"},
+		{key: "http.rate", into: &c.HTTP.Rate, rule: atLeast(0), help: "requests a second of each token, and of each address that calls a hook or bears no right token; twice that at once; 0: no limit"},
 		{key: "http.tokens", into: c.tokens(), help: "bearer tokens"},
 
 		{key: "wire.namespace", into: &c.Wire.Namespace, rule: redisName, help: "what all names in Redis start with"},
@@ -65,5 +66,6 @@ func (t *Token) settings() []setting {
 		{key: "name", into: &t.Name, rule: notEmpty, required: true, help: "whose token it is, for the log"},
 		{key: "token", into: &t.Token, required: true, help: "the token"},
 		{key: "scopes", into: &t.Scopes, rule: oneOf("admin", "publish", "media", "mcp", "metrics"), required: true, help: "what it opens: admin, publish, media, mcp, metrics"},
+		{key: "rate", into: &t.Rate, rule: atLeast(0), help: "its own requests a second; 0: http.rate"},
 	}
 }

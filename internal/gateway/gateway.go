@@ -45,6 +45,7 @@ type Gateway struct {
 	tools    *tool.Registry
 	secrets  *bus.Secrets
 	media    *media.Store
+	waiters  *bus.Waiters // for receipts, over HTTP
 	accounts []*account
 	roles    chan struct{} // poked when an account's role changed
 	node     bus.Node
@@ -66,7 +67,7 @@ func New(o Options) (*Gateway, error) {
 		config: cfg, names: cfg.Names(), log: o.Log, bus: b, metrics: newMetrics(),
 		pulse: newPulse(b.Ping), tools: tool.New(tool.Config{Dir: cfg.Tools.Dir, Log: o.Log}),
 	}
-	g.secrets = b.Secrets(g.names)
+	g.secrets, g.waiters = b.Secrets(g.names), b.NewWaiters(mostWaiting)
 	g.roles = make(chan struct{}, 1)
 	g.abort, g.abortNow = context.WithCancel(context.Background())
 	if err := g.names.Check(); err != nil {

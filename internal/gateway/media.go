@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/posternhq/postern/internal/bus"
@@ -42,14 +41,4 @@ func (g *Gateway) resolver() *media.Resolver {
 	return &media.Resolver{
 		Store: g.media, Fetcher: media.NewFetcher(media.NewGuard(m.Fetch.Allow), int64(m.MaxSize), m.Fetch.Timeout),
 	}
-}
-
-// mountMedia serves the store's files.
-func (g *Gateway) mountMedia(mux *http.ServeMux) {
-	handler := media.Handler(g.media, func(r *http.Request) bool {
-		tokens := g.config.HTTP.Tokens
-		return len(tokens) == 0 || allowed(tokens, "media", r.Header.Get("Authorization"))
-	})
-	mux.Handle(media.Path, handler)
-	mux.Handle(media.Path+"/", handler)
 }

@@ -1,11 +1,11 @@
 package gateway
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/api"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -13,7 +13,7 @@ import (
 func (g *Gateway) hook(w http.ResponseWriter, r *http.Request) {
 	a, ok := g.account(r.PathValue("platform"))
 	if !ok || a.hooks == nil {
-		writeError(w, http.StatusNotFound, envelope.CodeNotFound, fmt.Sprintf("no platform %q here takes callbacks", r.PathValue("platform")))
+		nobody(w, r, "takes callbacks")
 		return
 	}
 	a.serve(w, r, a.hooks.ServeHook)
@@ -23,7 +23,7 @@ func (g *Gateway) hook(w http.ResponseWriter, r *http.Request) {
 func (g *Gateway) page(w http.ResponseWriter, r *http.Request) {
 	a, ok := g.account(r.PathValue("platform"))
 	if !ok || a.pages == nil {
-		writeError(w, http.StatusNotFound, envelope.CodeNotFound, fmt.Sprintf("no platform %q here has pages", r.PathValue("platform")))
+		nobody(w, r, "has pages")
 		return
 	}
 	takeTime(w)
@@ -40,7 +40,7 @@ func (g *Gateway) front(w http.ResponseWriter, _ *http.Request) {
 			return
 		}
 	}
-	writeError(w, http.StatusNotFound, envelope.CodeNotFound, "no platform here has pages; /healthz, /readyz and /metrics say how the gateway is")
+	api.Refuse(w, http.StatusNotFound, envelope.CodeNotFound, "no platform here has pages; /healthz, /readyz and /metrics say how the gateway is")
 }
 
 func (g *Gateway) account(name string) (*account, bool) {
@@ -55,8 +55,9 @@ func (g *Gateway) account(name string) (*account, bool) {
 // serve hands a request to the adapter, once it is open.
 func (a *account) serve(w http.ResponseWriter, r *http.Request, handle http.HandlerFunc) {
 	if !a.isOpen() {
-		w.Header().Set("Retry-After", "1")
-		writeError(w, http.StatusServiceUnavailable, envelope.CodeUnavailable, "the platform is not open yet")
+		api.WriteError(w, http.StatusServiceUnavailable, envelope.Error{
+			Code: envelope.CodeUnavailable, Message: "the platform is not open yet", RetryAfter: 1,
+		})
 		return
 	}
 	handle(w, r)

@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 
+	"github.com/posternhq/postern/internal/api"
 	"github.com/posternhq/postern/internal/outbound"
 	"github.com/posternhq/postern/platform"
 )
@@ -53,5 +54,5 @@ func (g *Gateway) readyz(w http.ResponseWriter, _ *http.Request) {
 	if !r.Ready {
 		status = http.StatusServiceUnavailable
 	}
-	writeJSON(w, status, r)
+	api.WriteJSON(w, status, r)
 }

@@ -57,11 +57,13 @@ func TestMetricsNeedAToken(t *testing.T) {
 			{Name: "again", Token: config.NewSecret("twice"), Scopes: []string{"metrics"}},
 		}
 	})
-	for _, authorization := range []string{"", "hush", "Bearer", "Bearer ", "Bearer  hush", "Bearer hus", "Bearer hushh", "Bearer psst", "Basic hush"} {
+	for _, authorization := range []string{"", "hush", "Bearer", "Bearer ", "Bearer  hush", "Bearer hus", "Bearer hushh", "Basic hush"} {
 		status, body := n.get("/metrics", authorization)
 		wantError(t, authorization, status, body, 401, envelope.CodeAuth)
 	}
-	for _, authorization := range []string{"Bearer hush", "Bearer twice"} {
+	status, body := n.get("/metrics", "Bearer psst")
+	wantError(t, "another scope", status, body, 403, envelope.CodeForbidden)
+	for _, authorization := range []string{"Bearer hush", "bearer hush", "Bearer twice"} {
 		if status, body := n.get("/metrics", authorization); status != 200 {
 			t.Errorf("%s: %d, %s", authorization, status, body)
 		}
