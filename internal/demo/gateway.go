@@ -53,66 +53,89 @@ var errAway = errors.New("the gateway is not running at the moment")
 // run keeps a gateway running until ctx ends, then stops it in order. It fails
 // if none can be started.
 func (g *gateway) run(ctx context.Context) error {
-	var gone time.Time // when the one before went, zero at first
-	for stillborn := 0; ; {
-		delivered, err := g.live(ctx, gone)
+	var last death
+	for stillborn := 0; stillborn < stillbornMost; {
+		process, err := g.start()
 		if err != nil {
 			return err
 		}
+		last = g.live(ctx, process, last.at)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if stillborn++; delivered {
+		if stillborn++; last.delivered {
 			stillborn = 0
 		}
-		if stillborn == stillbornMost {
-			return fmt.Errorf("the gateway ended %d times before it could deliver anything", stillborn)
-		}
-		gone = g.bury()
 		select {
 		case <-time.After(restartAfter):
 		case <-ctx.Done():
 			return nil
 		}
 	}
+	return fmt.Errorf("the gateway ended %d times before it could deliver anything", stillbornMost)
 }
 
-// live is one process from start to end. It reports whether the process came
-// so far that it could deliver.
-func (g *gateway) live(ctx context.Context, before time.Time) (delivered bool, err error) {
+// start starts one process.
+func (g *gateway) start() (*held, error) {
 	cmd := g.command()
 	ownGroup(cmd)
 	// Where the kernel does not do it, the end of this pipe ends the child
 	// when we die, however we die.
-	held, err := cmd.StdinPipe()
+	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		return false, fmt.Errorf("starting the gateway: %w", err)
+		return nil, fmt.Errorf("starting the gateway: %w", err)
 	}
 	process, err := child.Start(cmd)
 	if err != nil {
-		return false, fmt.Errorf("starting the gateway: %w", err)
+		return nil, fmt.Errorf("starting the gateway: %w", err)
 	}
-	g.mutex.Lock()
-	g.process = process
-	g.mutex.Unlock()
+	return &held{Process: process, stdin: stdin}, nil
+}
 
+// held is a process and the pipe that it lives by.
+type held struct {
+	*child.Process
+	stdin io.Closer
+}
+
+// death is how a process ended.
+type death struct {
+	at        time.Time
+	delivered bool // it had come so far that it could
+}
+
+// live is a process from its start to its end, which it waits for. before is
+// when the one before went.
+func (g *gateway) live(ctx context.Context, process *held, before time.Time) (d death) {
+	g.mutex.Lock()
+	g.process = process.Process
+	g.mutex.Unlock()
 	looking, stop := context.WithCancel(ctx)
 	var look sync.WaitGroup
-	look.Go(func() { delivered = g.awaitDelivering(looking, process.Pid(), before) })
+	look.Go(func() { d.delivered = g.awaitDelivering(looking, process.Pid(), before) })
 	select {
 	case <-process.Gone():
 	case <-ctx.Done():
-		end(process, held)
+		process.end()
 	}
 	stop()
 	look.Wait()
-	return delivered, nil
+
+	g.mutex.Lock()
+	d.at, g.process, g.addr, g.pulled = g.pulled, nil, "", time.Time{}
+	g.mutex.Unlock()
+	if d.at.IsZero() && ctx.Err() == nil {
+		d.at = g.now()
+		reason := fmt.Sprintf("exit status %d; its log says why", process.ExitCode())
+		g.tell("ended", process.Pid(), time.Time{}, "ended by itself: "+reason, reason)
+	}
+	return d
 }
 
 // end asks a process to stop, and kills it if it does not.
-func end(p *child.Process, stdin io.Closer) {
+func (p *held) end() {
 	_ = p.Signal(syscall.SIGTERM) // where there is no such signal, the end of its input says the same
-	_ = stdin.Close()
+	_ = p.stdin.Close()
 	late := time.NewTimer(stopWithin)
 	defer late.Stop()
 	select {
@@ -180,21 +203,6 @@ func (g *gateway) tell(state string, pid int, before time.Time, says, reason str
 		says = fmt.Sprintf("after %.1f s: %s", after.Seconds(), says)
 	}
 	g.log.Add(wire.GatewayItem(now, state, fmt.Sprintf("process %d %s", pid, says), reason != "", s))
-}
-
-// bury notes the end of a process and returns when it came.
-func (g *gateway) bury() time.Time {
-	g.mutex.Lock()
-	process, pulled := g.process, g.pulled
-	g.process, g.addr, g.pulled = nil, "", time.Time{}
-	g.mutex.Unlock()
-	if !pulled.IsZero() {
-		return pulled
-	}
-	now := g.now()
-	reason := fmt.Sprintf("exit status %d; its log says why", process.ExitCode())
-	g.tell("ended", process.Pid(), time.Time{}, "ended by itself: "+reason, reason)
-	return now
 }
 
 // pull kills the gateway as kill -9 does, and returns its process id. It is
