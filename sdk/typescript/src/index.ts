@@ -1,5 +1,11 @@
-export * from "./client.js";
+export { Client, type ClientOptions, type Wait } from "./client.js";
+export { compose, type Address } from "./compose.js";
 export type * from "./envelope.js";
 export * from "./errors.js";
+export type { Log } from "./link.js";
+export { Message, type Answer, type Handler } from "./message.js";
 export { beside, Names, type NameSettings } from "./names.js";
+export type { ReceiveOptions, StreamOptions } from "./options.js";
+export type { Platform } from "./platform.js";
+export { Stream } from "./stream.js";
 export type * from "./wire.js";

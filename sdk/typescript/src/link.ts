@@ -1,29 +1,48 @@
 // One Redis, and the connections that blocking commands need of it.
 
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
+
+/** Says what no error can say. The default says nothing. */
+export type Log = (message: string, error?: unknown) => void;
+
+/**
+ * The longest that Redis is left to hold an answer back, so that a connection
+ * which died in silence is noticed.
+ */
+export const block = 1_000; // ms
+
+/**
+ * A command is asked once: asked again after a lost answer, it would publish
+ * twice. A connection that owes an answer for so long is given up.
+ */
+const careful = {
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 1,
+  connectTimeout: 2_000,
+  commandTimeout: 3_000,
+} satisfies RedisOptions;
 
 /**
  * A connection waits for one blocking command at a time, and whatever is sent
  * on it meanwhile waits too. So each such command borrows a connection.
  */
 export class Link {
+  readonly redis: Redis;
+  readonly log: Log;
+  readonly #owned: boolean;
   readonly #idle: Redis[] = [];
-  readonly #all = new Set<Redis>();
+  readonly #blocking = new Set<Redis>();
+  #closed = false;
 
-  constructor(readonly redis: Redis) {
-    this.#all.add(redis);
-  }
-
-  /**
-   * A client that asks once: a command asked again after a lost answer would
-   * publish twice.
-   */
-  static connect(url: string): Link {
-    return new Link(quiet(new Redis(url, { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 1 })));
+  constructor(redis: Redis | string, log: Log) {
+    this.log = log;
+    this.#owned = typeof redis === "string";
+    this.redis = typeof redis === "string" ? quiet(new Redis(redis, careful)) : redis;
   }
 
   /** Runs a blocking command on a connection of its own. */
   async blocking<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new Error("the client is closed");
     const redis = this.#idle.pop() ?? this.#open();
     try {
       return await command(redis);
@@ -33,15 +52,16 @@ export class Link {
   }
 
   #open(): Redis {
-    const redis = quiet(this.redis.duplicate());
-    this.#all.add(redis);
+    const redis = quiet(this.redis.duplicate(careful));
+    this.#blocking.add(redis);
     return redis;
   }
 
-  /** Closes every connection; a command that still waits fails. */
+  /** Closes the connections that are ours: what still waits on them fails. */
   close(): void {
-    for (const redis of this.#all) redis.disconnect();
-    this.#all.clear();
+    this.#closed = true;
+    for (const redis of this.#blocking) redis.disconnect();
+    if (this.#owned) this.redis.disconnect();
   }
 }
 

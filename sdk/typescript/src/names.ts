@@ -27,9 +27,9 @@ export class Names {
 
   /** Throws RangeError if a name is not one. */
   constructor(settings: NameSettings = {}) {
-    this.namespace = checked("namespace", settings.namespace ?? "postern");
+    this.namespace = checkName("namespace", settings.namespace ?? "postern");
     const or = (name: keyof NameSettings, suffix: string): string =>
-      checked(name, settings[name] ?? `${this.namespace}:${suffix}`);
+      checkName(name, settings[name] ?? `${this.namespace}:${suffix}`);
     this.outboundPrefix = or("outboundPrefix", "outbound");
     this.groupPrefix = or("groupPrefix", "gateway");
     this.inboundStream = or("inboundStream", "inbound");
@@ -64,7 +64,8 @@ function checkedPlatform(name: string): string {
   );
 }
 
-function checked(what: string, name: string): string {
+/** Returns the name. Throws RangeError unless it is one to have in Redis. */
+export function checkName(what: string, name: string): string {
   const size = Buffer.byteLength(name);
   if (name === "") throw new RangeError(`${what} is empty`);
   if (size > longest) throw new RangeError(`${what} has ${size} bytes, expected at most ${longest}`);
