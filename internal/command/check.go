@@ -84,6 +84,7 @@ func (a *app) findings() (found []finding, configured bool) {
 	found = append(found, finding{Verdict: right, About: "config", Says: fmt.Sprintf("%s, platforms: %s", cfg.Path, orDash(strings.Join(platformNames(cfg), ", ")))})
 	found = append(found, a.checkRedis(cfg)...)
 	found = append(found, a.checkPlatforms(cfg)...)
+	found = append(found, a.checkMedia(cfg)...)
 	return append(found, checkTools(cfg.Tools)...), true
 }
 
