@@ -142,10 +142,13 @@ export class Composer {
     this.#send.setAttribute("aria-label", this.#mode?.edit ? "Save" : this.#waiting ? "Sends when the files are there" : "Send");
   }
 
-  // The field is as high as its text, within what the style sheet allows.
+  // The field is as high as its text, within what the style sheet allows. Where
+  // the style sheet alone can do that, it does.
   #fit() {
-    this.field.style.height = "auto";
-    this.field.style.height = `${this.field.scrollHeight}px`;
+    if (!CSS.supports("field-sizing", "content")) {
+      this.field.style.height = "auto";
+      if (this.field.scrollHeight > 0) this.field.style.height = `${this.field.scrollHeight}px`;
+    }
     this.#enable();
   }
 

@@ -25,7 +25,7 @@ export class MessageView {
     const part = (name, tag = "div", more = {}) => (this.#parts[name] = h(tag, { class: name, ...more }));
     const side = part("side");
     const text = h("div", { class: "column" }, part("head", "header"), h("div", { class: "bubble" },
-      part("quote"), part("body"), part("files"), part("state", "footer")),
+      part("quote"), part("body"), part("files"), part("state")),
     part("view"), part("reactions"), part("replies"), part("actions", "div", { role: "group", "aria-label": "Message actions" }));
     this.element = h("article", { class: "message", tabindex: "-1" }, side, text);
     this.update(row);
