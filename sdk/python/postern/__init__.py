@@ -4,7 +4,7 @@
         await client.receive(handler)
 """
 
-from .client import Client
+from .client import DEFAULT_URL, Client
 from .compose import delete, edit, file, presence, react, text, typing
 from .envelope import (
     Button,
@@ -40,6 +40,7 @@ from .receipt import Code, Fault, Receipt, Reply
 from .stream import Stream
 
 __all__ = [
+    "DEFAULT_URL",
     "Address",
     "Attachment",
     "BacklogError",

@@ -1,0 +1,28 @@
+package sdk
+
+import (
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/posternhq/postern/internal/redistest/child"
+)
+
+// terminate asks a worker to stop as an operator does: it does, and without an
+// error.
+func terminate(t *testing.T, worker *child.Process) {
+	t.Helper()
+	if err := worker.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	select {
+	case <-worker.Gone():
+		if code := worker.ExitCode(); code != 0 {
+			t.Errorf("the worker ended with status %d after SIGTERM", code)
+		}
+	case <-timer.C:
+		t.Errorf("the worker has not ended %v after SIGTERM", within)
+	}
+}
