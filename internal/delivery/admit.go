@@ -96,7 +96,7 @@ func media(o *envelope.Outbound, caps platform.Capabilities) *envelope.Error {
 		if !honoured(caps.Fields["attachments"]) {
 			return unsupported(field, "this platform takes no files")
 		}
-		if !honoured(caps.Media[how]) {
+		if !honoured(caps.Media[how]) && (how != "url" || !honoured(caps.Media["blob"])) { // the gateway makes blobs of urls
 			return unsupported(field, "a medium cannot be given as %s here", how)
 		}
 	}
