@@ -155,7 +155,7 @@ func (p *pages) servePage(w http.ResponseWriter, r *http.Request, rest string) {
 		return
 	}
 	var b bytes.Buffer
-	page := web.Page{Root: p.root(rest), Title: p.config.title, Companion: p.config.companion}
+	page := web.Page{Root: p.root(rest), Title: p.config.title, Home: p.config.channel, Companion: p.config.companion}
 	if err := page.Write(&b); err != nil {
 		writeError(w, http.StatusInternalServerError, envelope.CodeInternal, 0, "the page could not be made")
 		return
