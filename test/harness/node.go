@@ -70,6 +70,9 @@ func (s *Scene) serve(t testing.TB, id, redisURL string) *Node {
 	return n
 }
 
+// Addr is where the node's HTTP server listens: host:port.
+func (n *Node) Addr() string { return n.listen }
+
 // Start starts the process and returns at once.
 func (n *Node) Start() {
 	n.t.Helper()

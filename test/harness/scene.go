@@ -24,6 +24,10 @@ type Scene struct {
 	Sink  *Sink
 	Lease time.Duration // of the nodes started from here on
 
+	// More is YAML of more platforms for the nodes started from here on: lines
+	// such as "  - { name: chat, kind: webchat }".
+	More string
+
 	Stream string // the outbound stream S
 	Group  string // its consumer group
 
@@ -59,7 +63,7 @@ http: { listen: %q }
 delivery: { lease: %v }
 platforms:
   - { name: %s, kind: webhook, url: %q }
-`, id, redisURL, listen, s.Lease, Platform, s.Sink.URL(id))
+%s`, id, redisURL, listen, s.Lease, Platform, s.Sink.URL(id), s.More)
 	path := filepath.Join(t.TempDir(), "postern.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,173 @@
+package webchat
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/posternhq/postern/test/harness"
+)
+
+// chat is the platform's name.
+const chat = "chat"
+
+var (
+	sockets = flag.Int("sockets", 2000, "pages at once in BenchmarkSockets")
+	lasts   = flag.Duration("lasts", time.Minute, "how long they talk")
+)
+
+// outcome is what a load was like.
+type outcome struct {
+	in, out, both latencies
+	sent, heard   int
+	before, after harness.Usage
+	took          time.Duration
+}
+
+// TestLoad: nothing is lost, nothing comes twice, and each room keeps its
+// order, under a load that any machine bears.
+func TestLoad(t *testing.T) {
+	o := load(t, 200, 5*time.Second)
+	t.Logf("in: %v\nout: %v\nboth: %v", o.in, o.out, o.both)
+}
+
+// BenchmarkSockets is the measure of web chat: 2,000 pages on one node, each
+// saying a message a second and hearing one, for a minute. make measure runs
+// it; -sockets and -lasts make it another one.
+func BenchmarkSockets(b *testing.B) {
+	for b.Loop() {
+		o := load(b, *sockets, *lasts)
+		b.Logf("%d messages each way in %v\nin:   %v\nout:  %v\nboth: %v", o.sent, o.took.Round(time.Second), o.in, o.out, o.both)
+		ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+		b.ReportMetric(ms(o.in.at(0.99)), "ms-in-p99")
+		b.ReportMetric(ms(o.out.at(0.99)), "ms-out-p99")
+		b.ReportMetric(float64(o.after.Resident)/(1<<20), "MiB")
+		b.ReportMetric(float64(o.after.Resident-o.before.Resident)/1024/float64(*sockets), "KiB/socket")
+		b.ReportMetric(float64((o.after.CPU-o.before.CPU).Microseconds())/float64(2*o.sent), "µs-cpu/message")
+	}
+}
+
+// load runs a node, a worker and pages, and fails the test if anything is
+// lost, comes twice or out of order.
+func load(t testing.TB, n int, lasts time.Duration) outcome {
+	t.Helper()
+	scene := harness.NewScene(t, program)
+	scene.Lease = 15 * time.Second
+	scene.More = "  - { name: " + chat + ", kind: webchat }\n"
+	node := scene.Serve(t, "gw-1")
+	began := time.Now()
+	now := func() time.Duration { return time.Since(began) }
+	o := outcome{before: node.Usage()}
+	worker, stop := startEcho(t, scene, now)
+	pages := open(t, node.Addr(), n, now)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var reading sync.WaitGroup
+	for _, p := range pages {
+		reading.Go(func() { p.read(ctx) })
+	}
+	start := time.Now()
+	var talking errgroup.Group
+	for i, p := range pages {
+		talking.Go(func() error { return p.talk(ctx, time.Duration(i)*time.Second/time.Duration(n), lasts) })
+	}
+	if err := talking.Wait(); err != nil {
+		t.Fatalf("a page could not send: %v", err)
+	}
+	o.took = time.Since(start)
+	o.after = node.Usage()
+	for _, p := range pages {
+		o.sent += int(p.sent.Load())
+	}
+	harness.Await(t, 30*time.Second, "all is echoed and acknowledged", func() (bool, string) {
+		acked := int64(0)
+		for _, p := range pages {
+			acked += p.acked.Load()
+		}
+		return worker.echoed.Load() == int64(o.sent) && acked == int64(o.sent),
+			fmt.Sprintf("%d sent, %d acknowledged, %d echoed", o.sent, acked, worker.echoed.Load())
+	})
+	awaitHeard(t, pages, o.sent)
+	cancel()
+	reading.Wait()
+	stop()
+	o.in = worker.in
+	for i, p := range pages {
+		if p.wrong != nil {
+			t.Errorf("page %d: %v", i, p.wrong)
+		}
+		if p.heard != int(p.sent.Load()) {
+			t.Errorf("page %d sent %d and heard %d", i, p.sent.Load(), p.heard)
+		}
+		o.heard += p.heard
+		o.out, o.both = append(o.out, p.out...), append(o.both, p.both...)
+	}
+	return o
+}
+
+// open connects the pages, some at a time.
+func open(t testing.TB, addr string, n int, now func() time.Duration) []*page {
+	t.Helper()
+	pages := make([]*page, n)
+	c := client()
+	var entering errgroup.Group
+	entering.SetLimit(32)
+	for i := range pages {
+		entering.Go(func() (err error) {
+			pages[i], err = enter(t.Context(), c, addr, now)
+			return err
+		})
+	}
+	if err := entering.Wait(); err != nil {
+		t.Fatalf("open a page: %v", err)
+	}
+	t.Cleanup(func() {
+		for _, p := range pages {
+			_ = p.conn.CloseNow()
+		}
+		c.CloseIdleConnections()
+	})
+	return pages
+}
+
+// talk says something each second.
+func (p *page) talk(ctx context.Context, offset, lasts time.Duration) error {
+	first := time.NewTimer(offset)
+	defer first.Stop()
+	select {
+	case <-first.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for end := time.Now().Add(lasts); time.Now().Before(end); {
+		if err := p.say(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// awaitHeard waits for the last echoes.
+func awaitHeard(t testing.TB, pages []*page, sent int) {
+	t.Helper()
+	harness.Await(t, 30*time.Second, "all echoes came", func() (bool, string) {
+		heard := int64(0)
+		for _, p := range pages {
+			heard += p.echoes.Load()
+		}
+		return heard >= int64(sent), fmt.Sprintf("%d of %d", heard, sent)
+	})
+}
