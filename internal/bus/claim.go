@@ -18,8 +18,10 @@ type ClaimState string
 // The life of a claim. Foreign is a key of ours that holds something else.
 const (
 	ClaimFree    ClaimState = ""
+	ClaimDelayed ClaimState = "delayed" // its entry is not due: free to any other
 	ClaimClaimed ClaimState = "claimed"
 	ClaimSending ClaimState = "sending"
+	ClaimGrowing ClaimState = "growing" // a stream's, between two snapshots
 	ClaimDone    ClaimState = "done"
 	ClaimDead    ClaimState = "dead"
 	ClaimParked  ClaimState = "parked"
@@ -27,7 +29,9 @@ const (
 )
 
 // known reports whether the state is one of a claim's.
-func (s ClaimState) known() bool { return s.Ended() || s == ClaimClaimed || s == ClaimSending }
+func (s ClaimState) known() bool {
+	return s.Ended() || s == ClaimDelayed || s == ClaimClaimed || s == ClaimSending || s == ClaimGrowing
+}
 
 // Ended reports whether the claim has come to its end.
 func (s ClaimState) Ended() bool {
@@ -53,6 +57,35 @@ type Claim struct {
 	Plan      []byte         // the rendered parts, for more than one
 	Receipt   []byte         // ended: the receipt, as JSON
 	Reply     []byte         // ended, of an RPC: its reply, as JSON
+	Due       time.Time      // delayed: until when
+	Stream    bool           // it is a stream's
+	Snapshot                 // a stream's: the one begun last
+}
+
+// Op is what applying a snapshot does to its stream's message.
+type Op string
+
+// The operations on a stream's message.
+const (
+	OpNone    Op = ""        // nothing was begun yet
+	OpMake    Op = "make"    // makes it
+	OpReplace Op = "replace" // puts a newer text in its place
+	OpEnd     Op = "end"     // says that it is complete as it stands
+)
+
+// Snapshot is what a stream's claim keeps of the snapshot that was begun last:
+// enough for another owner to carry it to its end, without its entry.
+type Snapshot struct {
+	Op    Op
+	Seq   int64
+	Final bool
+	Data  []byte // the envelope
+}
+
+// Begun reports whether something of a stream's last operation may be there,
+// and not all of it is.
+func (c Claim) Begun() bool {
+	return c.Stream && (c.State == ClaimSending || c.State == ClaimClaimed && c.Part > 0)
 }
 
 // MessageIDs are the recorded ids in the order of their parts.
@@ -82,6 +115,9 @@ type ClaimRequest struct {
 	Digest string
 	Lane   string
 	Adopt  string // an entry whose unfinished claim is taken over, if it is gone from the stream
+	Stream bool   // the entry is a snapshot of a stream
+	Seq    int64  // of the snapshot
+	Final  bool
 }
 
 // ClaimAnswer answers a ClaimRequest: the claim as it stands now, and Redis' clock.
@@ -93,10 +129,10 @@ type ClaimAnswer struct {
 // claimBatch looks up and takes the claims of a batch, in order.
 func (s *Stream) claimBatch(ctx context.Context, token string, batch []ClaimRequest) ([]ClaimAnswer, error) {
 	keys := append(make([]string, 0, 2+len(batch)), s.keys.lease, s.Name)
-	args := append(make([]any, 0, 1+4*len(batch)), token)
+	args := append(make([]any, 0, 1+6*len(batch)), token)
 	for _, q := range batch {
 		keys = append(keys, q.Key)
-		args = append(args, q.Entry, q.Digest, q.Lane, q.Adopt)
+		args = append(args, q.Entry, q.Digest, q.Lane, q.Adopt, unless(!q.Stream, q.Seq), flag(q.Final))
 	}
 	v, err := s.bus.run(ctx, "claim", keys, args...)
 	if err != nil {
@@ -181,6 +217,18 @@ func (c *Claim) set(field, value string) {
 		c.Plan = []byte(value)
 	case "receipt":
 		c.Receipt = []byte(value)
+	case "due":
+		c.Due = time.UnixMilli(int64(number()))
+	case "stream":
+		c.Stream = value == "1"
+	case "op":
+		c.Op = Op(value)
+	case "seq":
+		c.Seq = int64(number())
+	case "final":
+		c.Final = value == "1"
+	case "data":
+		c.Data = []byte(value)
 	default:
 		if part, ok := strings.CutPrefix(field, "id:"); ok {
 			if n, err := strconv.Atoi(part); err == nil {

@@ -2,13 +2,19 @@
 -- Looks up the claims of a batch of entries and takes those that are free.
 -- A claim is a hash: state, entry, owner (the token that took it), digest,
 -- lane, attempts, takeovers; then as it goes on part, parts, started_at, step,
--- rest, doubt, plan, id:<part>; at its end receipt and, for an RPC, reply.
+-- rest, doubt, plan, id:<part>; at its end receipt and, for an RPC, reply. A
+-- stream's has also stream, and of the snapshot that was begun last op, seq,
+-- final, data; one of an entry that is not due has due.
 -- KEYS  1 lease   2 stream   3... claims
 -- ARGV  1 token, then for each claim:
---       entry id, digest, lane, and '' or the id of an entry whose unfinished
---       claim this entry takes over, if that entry is gone from the stream
+--       entry id, digest, lane, '' or the id of an entry whose unfinished
+--       claim this entry takes over, if that entry is gone from the stream,
+--       '' or a snapshot's seq, '1' if it is final
 -- returns {now in ms, {field, value, ...} for each}, or the error FENCED.
 --         A key that is no hash answers {'state', 'foreign'}.
+-- A stream's claim is the stream's: its lane has one entry in flight, so it
+-- passes to each snapshot that is newer than the one begun last. A final takes
+-- it also where a snapshot before it died or was parked.
 -- Sent twice, the second answers as the first did.
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
@@ -16,30 +22,60 @@ end
 local token = ARGV[1]
 local time = redis.call('TIME')
 local out = {tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)}
+
+-- follows says whether a snapshot may take the claim of its stream.
+local function follows(held, lane, seq, final)
+  if seq == '' or not held[6] or held[7] ~= lane or held[1] == 'done' then
+    return false
+  end
+  if held[1] == 'dead' or held[1] == 'parked' then
+    return final ~= '' and held[9] ~= '1'
+  end
+  return final ~= '' or not held[8] or tonumber(seq) > tonumber(held[8])
+end
+
 for k = 3, #KEYS do
-  local key, a = KEYS[k], 2 + (k - 3) * 4
-  local entry, gone = ARGV[a], ARGV[a + 3]
-  local held = redis.pcall('HMGET', key, 'state', 'entry', 'owner', 'taker', 'rest')
+  local key, a = KEYS[k], 2 + (k - 3) * 6
+  local entry, lane, gone, seq, final = ARGV[a], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5]
+  local held = redis.pcall('HMGET', key, 'state', 'entry', 'owner', 'taker', 'rest', 'stream', 'lane', 'seq', 'final')
   if held.err then
     out[k - 1] = {'state', 'foreign'}
   else
-    local open = held[1] == 'claimed' or held[1] == 'sending'
+    local state = held[1]
+    local open = state == 'claimed' or state == 'sending'
     local mine = held[2] == entry
       or (gone ~= '' and held[2] == gone and #redis.call('XRANGE', KEYS[2], gone, gone) == 0)
-    if not held[1] then
+    if not state or state == 'delayed' then
+      redis.call('DEL', key)
       redis.call('HSET', key, 'state', 'claimed', 'entry', entry, 'owner', token, 'digest', ARGV[a + 1],
-        'lane', ARGV[a + 2], 'attempts', 0, 'takeovers', 0)
-    elseif open and mine then
-      if held[2] ~= entry then
-        redis.call('HSET', key, 'entry', entry)
+        'lane', lane, 'attempts', 0, 'takeovers', 0)
+      if seq ~= '' then
+        redis.call('HSET', key, 'stream', '1')
       end
-      if held[1] == 'claimed' then
-        redis.call('HSET', key, 'owner', token)
-      elseif held[3] ~= token and held[4] ~= token then
-        if not held[5] then -- its owner ended while the part was on its way
-          redis.call('HINCRBY', key, 'takeovers', 1)
+    else
+      if not (open and mine) and follows(held, lane, seq, final) then
+        if state == 'growing' or state == 'dead' then
+          state = 'claimed'
+        elseif state == 'parked' then
+          state = 'sending'
         end
-        redis.call('HSET', key, 'taker', token)
+        redis.call('HSET', key, 'state', state, 'entry', entry, 'attempts', 0)
+        redis.call('HDEL', key, 'receipt')
+        redis.call('PERSIST', key)
+        open, mine, held[2] = true, true, entry
+      end
+      if open and mine then
+        if held[2] ~= entry then
+          redis.call('HSET', key, 'entry', entry)
+        end
+        if state == 'claimed' then
+          redis.call('HSET', key, 'owner', token)
+        elseif held[3] ~= token and held[4] ~= token then
+          if not held[5] then -- its owner ended while the part was on its way
+            redis.call('HINCRBY', key, 'takeovers', 1)
+          end
+          redis.call('HSET', key, 'taker', token)
+        end
       end
     end
     out[k - 1] = redis.call('HGETALL', key)

@@ -26,7 +26,7 @@ func (s *Stream) NewLedger(token string, retention time.Duration) *Ledger {
 		}, func(ClaimRequest) int { return 256 }),
 		marks: newBatcher(log("marks"), func(ctx context.Context, batch []MarkRequest) ([]MarkAnswer, error) {
 			return s.markBatch(ctx, token, batch)
-		}, func(q MarkRequest) int { return 256 + len(q.Plan) }),
+		}, func(q MarkRequest) int { return q.size() }),
 		settles: newBatcher(log("settlements"), func(ctx context.Context, batch []Settlement) ([]Settled, error) {
 			return s.settleBatch(ctx, token, retention, batch)
 		}, Settlement.size),

@@ -20,6 +20,20 @@ type MarkRequest struct {
 	Recorded bool   // the part before this one is there: record Before, its id
 	Before   string // the platform's id of it; may be ""
 	Plan     []byte // the rendered parts still to send, at the first mark of several
+
+	// Begin is the snapshot of a stream that this mark begins, and Digest its
+	// content's; nil = none.
+	Begin  *Snapshot
+	Digest string
+}
+
+// size is what the mark costs of a batch's budget, in bytes.
+func (q MarkRequest) size() int {
+	n := 256 + len(q.Plan)
+	if q.Begin != nil {
+		n += len(q.Begin.Data)
+	}
+	return n
 }
 
 // MarkAnswer answers a MarkRequest.
@@ -31,11 +45,16 @@ type MarkAnswer struct {
 // markBatch records the progress of a batch.
 func (s *Stream) markBatch(ctx context.Context, token string, batch []MarkRequest) ([]MarkAnswer, error) {
 	keys := append(make([]string, 0, 1+len(batch)), s.keys.lease)
-	args := append(make([]any, 0, 1+11*len(batch)), token)
+	args := append(make([]any, 0, 1+16*len(batch)), token)
 	for _, q := range batch {
 		keys = append(keys, q.Key)
 		args = append(args, q.Entry, q.Step, string(q.State), q.Part, q.Parts, q.Attempts,
 			flag(q.Rest), flag(q.Doubt), flag(q.Recorded), q.Before, q.Plan)
+		if b := q.Begin; b != nil {
+			args = append(args, string(b.Op), b.Seq, flag(b.Final), q.Digest, b.Data)
+		} else {
+			args = append(args, "", "", "", "", "")
+		}
 	}
 	v, err := s.bus.run(ctx, "mark", keys, args...)
 	if err != nil {
@@ -56,4 +75,12 @@ func flag(yes bool) string {
 		return "1"
 	}
 	return ""
+}
+
+// unless is how scripts take a value that may be absent.
+func unless(absent bool, v any) any {
+	if absent {
+		return ""
+	}
+	return v
 }

@@ -6,7 +6,9 @@
 --       '1' if the state is at rest: the adapter has come back,
 --       '1' if something of it may be there twice,
 --       '1' if the part before is there, and the platform's id of it,
---       '' or the rendered parts still to send
+--       '' or the rendered parts still to send,
+--       '' or the operation that begins on a stream's message; then its
+--       snapshot's seq, '1' if that is final, its digest, its envelope
 -- returns {now in ms, 1 or 0 for each: 0 = the claim is not this entry's, or
 --         the key holds something else, or the claim is past this step};
 --         or the error FENCED
@@ -21,10 +23,11 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local out = {now}
 for k = 2, #KEYS do
-  local key, a = KEYS[k], 2 + (k - 2) * 11
+  local key, a = KEYS[k], 2 + (k - 2) * 16
   local entry, step, state, part, parts = ARGV[a], ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4]
   local attempts, rest, doubt, before, id, plan =
     ARGV[a + 5], ARGV[a + 6], ARGV[a + 7], ARGV[a + 8], ARGV[a + 9], ARGV[a + 10]
+  local op = ARGV[a + 11]
   local held = redis.pcall('HMGET', key, 'entry', 'state', 'part', 'step')
   if held.err or held[1] ~= entry or (held[2] ~= 'claimed' and held[2] ~= 'sending')
     or tonumber(held[4] or 0) > tonumber(step) then
@@ -46,6 +49,11 @@ for k = 2, #KEYS do
     end
     if before ~= '' then
       redis.call('HSET', key, 'id:' .. (tonumber(part) - 1), id, 'takeovers', 0)
+    end
+    if op ~= '' then
+      redis.call('HSET', key, 'op', op, 'seq', ARGV[a + 12], 'final', ARGV[a + 13], 'digest', ARGV[a + 14],
+        'data', ARGV[a + 15], 'takeovers', 0)
+      redis.call('HDEL', key, 'plan')
     end
     if plan ~= '' then
       redis.call('HSET', key, 'plan', plan)

@@ -14,6 +14,7 @@ type Fate string
 const (
 	FateKeep   Fate = "keep" // untouched: it is another entry's
 	FateDelete Fate = "delete"
+	FateGrow   Fate = Fate(ClaimGrowing) // a stream's, for Settlement.Remember until it ends by itself
 	FateDone   Fate = Fate(ClaimDone)
 	FateDead   Fate = Fate(ClaimDead)
 	FateParked Fate = Fate(ClaimParked)
@@ -54,6 +55,9 @@ type Settlement struct {
 	Record   Record
 	Fields   []string // of the record: field, value, …
 	Pushes   []Push
+	Stream   string // the stream that the entry is a snapshot of; "" = none
+	Final    bool   // it is its final one
+	Untold   bool   // it is not published: the entry's own end was
 }
 
 // size is what the settlement costs of a batch's budget, in bytes.
@@ -77,7 +81,7 @@ type Settled struct {
 
 // settleBatch finishes a batch of entries, each in one step.
 func (s *Stream) settleBatch(ctx context.Context, token string, retention time.Duration, batch []Settlement) ([]Settled, error) {
-	keys := []string{s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox}
+	keys := []string{s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox, s.keys.streams}
 	args := []any{token, s.Group, s.keys.finished, retention.Milliseconds()}
 	key := func(name string) int {
 		if name == "" {
@@ -93,7 +97,8 @@ func (s *Stream) settleBatch(ctx context.Context, token string, retention time.D
 			part = strconv.Itoa(q.Part)
 		}
 		args = append(args, q.Entry, key(q.Claim), string(q.Fate), q.Remember.Milliseconds(),
-			q.Attempts, part, q.ID, flag(q.Doubt), q.Receipt, q.Reply, int(q.Record), len(q.Fields))
+			q.Attempts, part, q.ID, flag(q.Doubt), q.Receipt, q.Reply,
+			q.Stream, flag(q.Final), flag(q.Untold), int(q.Record), len(q.Fields))
 		for _, f := range q.Fields {
 			args = append(args, f)
 		}

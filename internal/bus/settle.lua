@@ -2,19 +2,22 @@
 -- Finishes a batch of entries: acknowledged and deleted, claim ended, dead or
 -- parked record written, receipt or reply pushed, in one step each. It may
 -- write when Redis is full, and frees more than it writes.
--- KEYS  1 lease   2 stream   3 dead   4 parked   5 outbox
---       6... claims and lists, as ARGV refers to them by number
+-- KEYS  1 lease   2 stream   3 dead   4 parked   5 outbox   6 streams
+--       7... claims and lists, as ARGV refers to them by number
 -- ARGV  1 token   2 group   3 channel for receipts
 --       4 ms that a record is kept
 --       then for each entry:
 --       entry id
 --       claim: a number in KEYS, or 0
 --       what becomes of the claim: 'keep', 'delete', or its last state
---       ms that an ended claim is remembered
+--       ms that an ended claim is remembered, and that a stream's may stand
+--         without a snapshot
 --       attempts, '' or the part whose id follows, that id,
 --       '1' if something of it may be there twice
 --       the receipt as JSON, kept in the claim and published
 --       '' or an RPC's reply as JSON, kept in the claim
+--       '' or the id of the stream that it is a snapshot of, '1' if it is the
+--         final one, '1' if its receipt is not published
 --       record: 0, 3 (dead) or 4 (parked); how many fields; the fields
 --       pushes: how many; for each: a number in KEYS, or 0 for the outbox;
 --         the list's name; the bytes; ms until the list expires; its cap
@@ -29,6 +32,7 @@ if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
 end
 local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local oldest = math.max(0, tonumber(time[1]) * 1000 - tonumber(ARGV[4]))
 local stream, group, at, out = KEYS[2], ARGV[2], 5, {}
 
@@ -54,6 +58,7 @@ end
 while at <= #ARGV do
   local entry, claim, fate, ttl = take(), KEYS[tonumber(take())], take(), take()
   local attempts, part, id, doubt, receipt, reply = take(), take(), take(), take(), take(), take()
+  local grows, final, untold = take(), take(), take()
   local record, fields = KEYS[tonumber(take())], {}
   for i = 1, tonumber(take()) do
     fields[i] = take()
@@ -88,10 +93,22 @@ while at <= #ARGV do
       if part ~= '' then
         redis.call('HSET', claim, 'id:' .. part, id)
       end
-      if fate == 'done' then
+      if fate == 'done' or fate == 'growing' then
         redis.call('HDEL', claim, 'plan')
       end
-      redis.call('PEXPIRE', claim, ttl)
+      if final ~= '' then
+        redis.call('HSET', claim, 'final', final)
+      end
+      if fate == 'growing' then
+        redis.call('HSET', claim, 'part', 0, 'parts', 0, 'takeovers', 0)
+        redis.call('HDEL', claim, 'taker', 'rest')
+        redis.pcall('ZADD', KEYS[6], now + tonumber(ttl), grows)
+      else
+        redis.call('PEXPIRE', claim, ttl)
+      end
+    end
+    if grows ~= '' and fate ~= 'growing' then
+      redis.pcall('ZREM', KEYS[6], grows)
     end
   end
 
@@ -104,7 +121,7 @@ while at <= #ARGV do
       foreign = foreign + 1
     end
   end
-  if fresh then
+  if fresh and untold == '' then
     redis.call('PUBLISH', ARGV[3], receipt)
   end
   out[#out + 1] = fresh and foreign or -1

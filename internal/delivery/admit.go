@@ -8,13 +8,13 @@ import (
 	"github.com/posternhq/postern/platform"
 )
 
-// Who honours a field. Each field of the contract stands in one of the four
+// Who honours a field. Each field of the contract stands in one of the three
 // lists; a test holds them against the envelope.
 var (
 	// byPlatform: whether it is honoured is in the platform's capabilities.
 	byPlatform = []string{
 		"thread_id", "format", "reply_to", "silent", "mentions", "attachments", "view",
-		"interaction_id", "ephemeral", "native", "activity",
+		"interaction_id", "ephemeral", "native", "activity", "ttl",
 	}
 
 	// ofType: what an envelope of its type is about; who honours the type
@@ -27,12 +27,9 @@ var (
 
 	// byGateway: honoured here, whatever the platform.
 	byGateway = []string{
-		"type", "requires", "platform", "message_key", "on_conflict", "on_unknown", "expires_at", "receipt_to",
-		"trace_id", "traceparent",
+		"type", "requires", "platform", "message_key", "on_conflict", "on_unknown", "not_before", "expires_at",
+		"receipt_to", "trace_id", "traceparent",
 	}
-
-	// notYet: in the contract, and not honoured by this gateway.
-	notYet = []string{"not_before", "ttl"}
 )
 
 // Admission is what became of an envelope at the door.
@@ -46,7 +43,9 @@ type Admission struct {
 // is claimed or sent. o is normalized.
 func Admit(o *envelope.Outbound, caps platform.Capabilities) Admission {
 	var a Admission
-	if o.Type != envelope.TypeRPC && !honoured(caps.Types[o.Type]) {
+	form := FormOf(caps)
+	shown := o.Type == envelope.TypeRPC || honoured(caps.Types[o.Type]) || o.Type == envelope.TypeStream && form != FormNone
+	if !shown {
 		if o.Type == envelope.TypeTyping || o.Type == envelope.TypePresence {
 			a.Superseded = true
 			return a
@@ -54,22 +53,23 @@ func Admit(o *envelope.Outbound, caps platform.Capabilities) Admission {
 		a.Refused = unsupported("type", "this platform has no %s", o.Type)
 		return a
 	}
+	if o.Type == envelope.TypeStream && form == FormOnce && !o.Final {
+		a.Superseded = true
+		return a
+	}
 	for _, field := range o.Fields() {
-		level, why := platform.Full, "this platform"
-		switch {
-		case slices.Contains(notYet, field):
-			level, why = platform.Unsupported, "this gateway"
-		case slices.Contains(byPlatform, field) && o.Type != envelope.TypeRPC:
+		level := platform.Full
+		if slices.Contains(byPlatform, field) && o.Type != envelope.TypeRPC {
 			level = caps.Fields[field]
 		}
 		switch {
 		case honoured(level):
 		case slices.Contains(o.Requires, field):
-			a.Refused = unsupported(field, "required, but %s does not honour it", why)
+			a.Refused = unsupported(field, "required, but this platform does not honour it")
 		case level == platform.Rejected, field == "thread_id":
-			a.Refused = unsupported(field, "%s refuses it", why)
+			a.Refused = unsupported(field, "this platform refuses it")
 		default:
-			a.Warnings = append(a.Warnings, fmt.Sprintf("%s: %s does not honour it; it was left out", field, why))
+			a.Warnings = append(a.Warnings, field+": this platform does not honour it; it was left out")
 		}
 		if a.Refused != nil {
 			return a

@@ -43,13 +43,12 @@ func TestAdmit(t *testing.T) {
 		{name: "a field that says it is dropped", env: envelope.Outbound{Type: envelope.TypeMessage, Text: "a", Silent: true}, warned: "silent"},
 		{name: "a field that is rejected", env: envelope.Outbound{Type: envelope.TypeMessage, Text: "a", Ephemeral: true}, refused: "ephemeral"},
 		{name: "a thread cannot be left out", env: envelope.Outbound{Type: envelope.TypeMessage, Text: "a", ThreadID: "t"}, refused: "thread_id"},
-		{name: "a field that this gateway has not", env: envelope.Outbound{Type: envelope.TypeMessage, Text: "a", NotBefore: 5}, warned: "not_before"},
+		{name: "a stream, by a message and edits", env: envelope.Outbound{Type: envelope.TypeStream, StreamID: "s", Text: "a"}},
 
 		{name: "required and honoured", env: envelope.Outbound{Type: envelope.TypeMessage, Text: "a", ReplyTo: "m", Requires: []string{"reply_to"}}},
 		{name: "required, not there", env: envelope.Outbound{Type: envelope.TypeMessage, Text: "a", Requires: []string{"view"}}},
 		{name: "required and not honoured", env: envelope.Outbound{Type: envelope.TypeMessage, Text: "a", Silent: true, Requires: []string{"silent"}}, refused: "silent"},
-		{name: "required of this gateway", env: envelope.Outbound{Type: envelope.TypeMessage, Text: "a", NotBefore: 5, Requires: []string{"not_before"}}, refused: "not_before"},
-		{name: "required of an RPC", env: envelope.Outbound{Type: envelope.TypeRPC, Method: "identity", Deadline: 5, Requires: []string{"deadline", "not_before"}, NotBefore: 1}, refused: "not_before"},
+		{name: "required of this gateway", env: envelope.Outbound{Type: envelope.TypeMessage, Text: "a", NotBefore: 5, Requires: []string{"not_before"}}},
 
 		{name: "a file", env: envelope.Outbound{Type: envelope.TypeMessage, Attachments: []envelope.Media{{Data: []byte("x")}}}},
 		{name: "an empty file", env: envelope.Outbound{Type: envelope.TypeMessage, Attachments: []envelope.Media{{}}}},

@@ -6,6 +6,7 @@
 //	Admit   an envelope against what the platform can do
 //	Lanes   which entry is next: one conversation, one operation at a time
 //	Judge   a claim as it was found: send, go on, resend, park, duplicate …
+//	Form    how a platform shows a stream; which snapshot overtakes which
 //	After   a failed part: retry, hold a gate, wait for the platform, end
 //	Outage  how long a platform that failed for everybody waits
 package delivery

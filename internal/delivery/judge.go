@@ -26,6 +26,9 @@ type Found struct {
 	Digest    string
 	StartedAt time.Time // sending: when that part may first have been sent
 	Takeovers int
+	Stream    bool     // it is a stream's
+	Elsewhere bool     // the stream's, in another conversation
+	Begun     Snapshot // of the stream, the last that was begun
 }
 
 // Sender is what the judgement must know of the entry and its platform.
@@ -75,6 +78,8 @@ const (
 	Wait                     // another entry holds the key: wait behind it
 	Poison                   // it crashed too many owners
 	Blocked                  // the claim's key is somebody else's
+	Overtaken                // a snapshot: a newer one of its stream was begun
+	Elsewhere                // a snapshot: its stream grows in another conversation
 )
 
 // Judge says what to do with an entry, from its claim as it was found.
@@ -84,7 +89,7 @@ func Judge(f Found, s Sender, now time.Time) Verdict {
 		return Blocked
 	case !f.Mine && s.OnConflict == envelope.ConflictDead && !envelope.SameDigest(f.Digest, s.Digest):
 		return Conflict
-	case f.Ended:
+	case f.Ended, f.Stream && !f.Mine: // what a stream grows in is there already
 		return Duplicate
 	case !f.Mine:
 		return Wait

@@ -22,6 +22,7 @@ type books struct {
 	opener    *opener
 	registrar *registrar
 	memory    *memory
+	agenda    *agenda
 	clock     *clock
 	log       *slog.Logger
 	meter     Meter
@@ -65,9 +66,13 @@ func (b *books) reload(ctx context.Context, e *entry) (gone bool, err error) {
 
 // take looks an entry's claim up, and takes it if it is free.
 func (b *books) take(ctx context.Context, e *entry) (bus.Claim, time.Time, error) {
-	answer, err := b.ledger.Claim(ctx, bus.ClaimRequest{
+	q := bus.ClaimRequest{
 		Key: b.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Lane: e.lane, Adopt: e.trial.adopt,
-	})
+	}
+	if e.snap != nil {
+		q.Stream, q.Seq, q.Final = true, e.snap.Seq, e.snap.Final
+	}
+	answer, err := b.ledger.Claim(ctx, q)
 	if err != nil {
 		return bus.Claim{}, time.Time{}, err
 	}
@@ -86,6 +91,8 @@ func (b *books) found(e *entry, claim bus.Claim) delivery.Found {
 		Foreign: claim.State == bus.ClaimForeign, Ended: claim.State.Ended(), Sending: claim.State == bus.ClaimSending,
 		Mine: claim.Entry == e.id.String(), Former: claim.Owner != b.token,
 		Digest: claim.Digest, StartedAt: claim.StartedAt, Takeovers: claim.Takeovers,
+		Stream: claim.Stream, Elsewhere: claim.Lane != e.lane,
+		Begun: delivery.Snapshot{Seq: claim.Seq, Final: claim.Final},
 	}
 }
 
@@ -104,6 +111,9 @@ func (b *books) advance(e *entry, id string) {
 	if claim.IDs == nil {
 		claim.IDs = map[int]string{}
 	}
+	if id == "" && claim.Stream { // an edit makes no new one
+		id = claim.IDs[claim.Part]
+	}
 	claim.IDs[claim.Part] = id
 	claim.Part++
 	claim.State = bus.ClaimClaimed
@@ -120,6 +130,9 @@ func (b *books) mark(ctx context.Context, e *entry, q bus.MarkRequest) (now time
 	if q.Recorded = e.trial.unrecorded; q.Recorded {
 		q.Before = claim.IDs[claim.Part-1]
 	}
+	if e.trial.begins && q.State == bus.ClaimSending {
+		q.Begin, q.Digest = &claim.Snapshot, claim.Digest
+	}
 	answer, err := b.ledger.Mark(ctx, q)
 	if err != nil || !answer.Held {
 		if q.Recorded {
@@ -129,6 +142,7 @@ func (b *books) mark(ctx context.Context, e *entry, q bus.MarkRequest) (now time
 	}
 	b.clock.set(answer.Now)
 	claim.Step, claim.State, claim.Owner, e.trial.unrecorded = q.Step, q.State, b.token, false
+	e.trial.begins = e.trial.begins && q.Begin == nil
 	return answer.Now, true
 }
 
@@ -148,12 +162,25 @@ func (b *books) rest(ctx context.Context, e *entry, certain bool) bool {
 // the lease is ours, also when the right to send has ended: what has happened
 // is to be on record.
 func (b *books) finish(ctx context.Context, e *entry, how ending) outcome {
-	settled, err := b.ledger.Settle(b.life, b.registrar.settlement(e, how))
+	settlement := b.registrar.settlement(e, how)
+	settled, err := b.ledger.Settle(b.life, settlement)
 	if err != nil {
 		if !errors.Is(err, bus.ErrFenced) && b.life.Err() == nil {
 			b.log.Error("an entry cannot be finished; trying again", "entry", e.id.String(), "error", err)
 		}
 		return outcome{entry: e, end: endAbandoned}
+	}
+	out := outcome{entry: e, end: endFinished, answered: how.answered || how.status == envelope.StatusDelivered}
+	if settlement.Stream != "" && settlement.Claim != "" {
+		switch settlement.Fate {
+		case bus.FateGrow:
+			b.agenda.in(settlement.Remember)
+		case bus.FateDone, bus.FateDead, bus.FateParked:
+			out.over = true
+		}
+	}
+	if e.quiet() {
+		return out
 	}
 	code := envelope.Code("")
 	if how.err != nil {
@@ -173,7 +200,7 @@ func (b *books) finish(ctx context.Context, e *entry, how ending) outcome {
 			b.registrar.receiptLost(e, "not_a_list", "its key holds something that is no list")
 		}
 	}
-	return outcome{entry: e, end: endFinished, answered: how.answered || how.status == envelope.StatusDelivered}
+	return out
 }
 
 // told is an adapter's error as workers and operators are told of it: without

@@ -13,7 +13,7 @@ import (
 	"github.com/posternhq/postern/platform"
 )
 
-// defaultTimeout is an RPC's, from its entry's id.
+// defaultTimeout is an RPC's, from when it was published or might be started.
 const defaultTimeout = 30 * time.Second
 
 // clerk answers RPCs, each once: its reply is pushed by the settlement that
@@ -68,9 +68,9 @@ func deadline(e *entry) time.Time {
 	case env.Deadline > 0:
 		return time.UnixMilli(int64(env.Deadline * 1000))
 	case env.TimeoutMS > 0:
-		return e.id.Time().Add(time.Duration(env.TimeoutMS) * time.Millisecond)
+		return e.since().Add(time.Duration(env.TimeoutMS) * time.Millisecond)
 	default:
-		return e.id.Time().Add(defaultTimeout)
+		return e.since().Add(defaultTimeout)
 	}
 }
 

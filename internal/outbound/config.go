@@ -19,6 +19,7 @@ type Limits struct {
 	RetryFor      time.Duration // 24 h from publishing that a failing one is retried
 	MaxAge        time.Duration // 24 h from publishing that one may still be started
 	DeadRetention time.Duration // 30 days that a dead letter is kept
+	StreamQuiet   time.Duration // 120 s without a snapshot, and a stream is finished as it stands
 	Drain         time.Duration // 30 s that a stop waits for what is in flight
 	Envelope      envelope.Limits
 }
@@ -35,6 +36,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.RetryFor, day)
 	set(&l.MaxAge, day)
 	set(&l.DeadRetention, 30*day)
+	set(&l.StreamQuiet, 120*time.Second)
 	set(&l.Drain, 30*time.Second)
 	if l.InFlight == 0 {
 		l.InFlight = 256

@@ -25,6 +25,8 @@ const (
 	endWait                  // another entry, outcome.behind, holds its key
 	endTarget                // another entry, outcome.behind, is its target and not finished
 	endSuperseded            // settled, and it was in no lane any more
+	endStream                // a stream that grows in outcome.lane is its target
+	endAside                 // it was put aside until it is due
 	endAbandoned             // the tenure ends; the next owner goes on from the claim
 )
 
@@ -36,6 +38,8 @@ type outcome struct {
 	gate     platform.Gate
 	auth     bool
 	behind   bus.ID
+	lane     string
+	over     bool // the stream that it is of has ended
 	answered bool // the platform took it, or refused it for a reason of its own: it is there
 }
 
@@ -46,6 +50,7 @@ type courier struct {
 	*books
 	adapter   platform.Adapter
 	caps      platform.Capabilities
+	form      delivery.Form // in which the platform shows streams
 	trust     *trust
 	limits    Limits
 	media     Media           // nil = none
@@ -61,6 +66,9 @@ func (c *courier) carry(ctx context.Context, e *entry) outcome {
 	if e.letter.fault != nil {
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, err: e.letter.fault, part: -1})
 	}
+	if e.snap != nil && e.letter.nothing { // not this one: the final will be shown
+		return c.finish(ctx, e, ending{status: envelope.StatusSuperseded, part: -1})
+	}
 	if !e.trial.claimed {
 		if out, done := c.claim(ctx, e); done {
 			return out
@@ -72,12 +80,19 @@ func (c *courier) carry(ctx context.Context, e *entry) outcome {
 	if e.letter.nothing {
 		return c.finish(ctx, e, ending{status: envelope.StatusSuperseded, part: -1})
 	}
+	if e.snap != nil {
+		return c.grow(ctx, e)
+	}
 	return c.send(ctx, e)
 }
 
 // supersede settles an entry that a newer one has overtaken before its turn.
 func (c *courier) supersede(ctx context.Context, e *entry) outcome {
 	e.trial = &trial{}
+	if out, done := c.begin(ctx, e); done {
+		out.end = endSuperseded
+		return out
+	}
 	out := c.finish(ctx, e, ending{status: envelope.StatusSuperseded, part: -1})
 	out.end = endSuperseded // unsettled, the tenure is over
 	return out
@@ -90,7 +105,7 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 	if err != nil {
 		return outcome{entry: e, end: endAbandoned}, true
 	}
-	verdict := delivery.Judge(c.found(e, claim), c.sender(e), now)
+	verdict := c.judge(e, claim, now)
 	switch verdict {
 	case delivery.SendAgain, delivery.Resend, delivery.Park, delivery.Poison:
 		if c.recall(e) {
@@ -110,6 +125,13 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 			Code: envelope.CodeConflict, Field: "message_key",
 			Message: "entry " + claim.Entry + " has this key with other content: use a new key for each message",
 		}}), true
+	case delivery.Overtaken:
+		return c.finish(ctx, e, ending{status: envelope.StatusSuperseded, part: -1, keepClaim: true}), true
+	case delivery.Elsewhere:
+		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, keepClaim: true, err: &envelope.Error{
+			Code: envelope.CodeConflict, Field: "channel_id",
+			Message: "the stream grows in another conversation: use a new stream_id for each message",
+		}}), true
 	case delivery.Wait:
 		return c.wait(e, claim), true
 	case delivery.Poison:
@@ -124,6 +146,14 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 		e.trial.doubtful = true
 	}
 	return outcome{}, false
+}
+
+// judge says what to do with an entry, from its claim.
+func (c *courier) judge(e *entry, claim bus.Claim, now time.Time) delivery.Verdict {
+	if e.snap == nil {
+		return delivery.Judge(c.found(e, claim), c.sender(e), now)
+	}
+	return delivery.JudgeSnapshot(c.found(e, claim), c.sender(e), e.snap.Snapshot, now)
 }
 
 // untouched reports whether nothing of a claim's message can have been sent.
@@ -156,6 +186,9 @@ func (c *courier) sender(e *entry) delivery.Sender {
 		Digest: e.letter.digest, OnConflict: env.OnConflict, OnUnknown: env.OnUnknown,
 		Safe: delivery.SafetyOf(env.Type, c.caps),
 	}
+	if op := e.trial.claim.Op; e.snap != nil {
+		s.Safe = c.form.Safety(op == bus.OpReplace || op == bus.OpEnd, c.caps)
+	}
 	if s.OnUnknown == "" {
 		s.OnUnknown = c.onUnknown
 	}
@@ -165,11 +198,13 @@ func (c *courier) sender(e *entry) delivery.Sender {
 // duplicate ends an entry whose key has ended already, with the first one's
 // ids.
 func (c *courier) duplicate(ctx context.Context, e *entry, claim bus.Claim) outcome {
-	var first envelope.Receipt
-	if err := json.Unmarshal(claim.Receipt, &first); err != nil {
+	first := envelope.Receipt{MessageIDs: claim.MessageIDs()}
+	if err := json.Unmarshal(claim.Receipt, &first); err != nil && claim.State.Ended() {
 		c.log.Warn("the first receipt of a key cannot be read", "entry", claim.Entry, "error", err)
 	}
-	if !envelope.SameDigest(claim.Digest, e.letter.digest) {
+	if e.snap != nil && claim.Stream {
+		c.warnLate(e, claim)
+	} else if !envelope.SameDigest(claim.Digest, e.letter.digest) {
 		e.letter.warnings = append(e.letter.warnings, "message_key: entry "+claim.Entry+" had it with other content; that one counts")
 	}
 	e.trial.attempts, e.trial.doubtful = first.Attempts, first.PossibleDuplicate

@@ -12,6 +12,13 @@ import (
 // rpcSlots bounds the RPCs that run at once; they have slots of their own.
 const rpcSlots = 64
 
+// So many overtaken entries are settled at once, and so many more may wait for
+// it before the desk takes nothing new.
+const (
+	supersedingMost = 512
+	overtakenMost   = 4096
+)
+
 // desk is the one goroutine that owns the lanes: it takes what the reader
 // brings, sends couriers, and hears how they fared. Nothing in it blocks.
 type desk struct {
@@ -19,6 +26,8 @@ type desk struct {
 	rpcs          *delivery.Lanes[*entry] // one of its own for each
 	outage        delivery.Outage
 	keys          keyring
+	stands        stands
+	forStream     streamWaiters
 	waiters       waiters
 	holding       *holding
 	window        window
@@ -31,6 +40,7 @@ type desk struct {
 	pace          pace
 	probe         string   // in an outage: the lane whose operation tries whether it is over; "" = none is out
 	overtaken     []*entry // superseded by a newer one before their turn
+	superseding   int      // of them, being settled
 	status        *status
 	outageChanged func(standing, auth bool)
 }
@@ -59,8 +69,12 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 			return
 		}
 		timer.Reset(d.nextWake(now))
+		from := arrivals
+		if len(d.overtaken) > overtakenMost {
+			from = nil // settling them waits for nobody but Redis
+		}
 		select {
-		case a := <-arrivals:
+		case a := <-from:
 			d.arrive(a)
 		case o := <-outcomes:
 			d.inFlight--
@@ -89,11 +103,44 @@ func (d *desk) arrive(a arrival) {
 		if d.overtakes(e) {
 			continue
 		}
-		d.lanesOf(e).Push(e.lane, e)
+		if e.snap == nil {
+			d.lanesOf(e).Push(e.lane, e)
+		} else if !d.stand(e) {
+			continue
+		}
 		if !d.window.takes(e) {
 			e.letter = nil
 		}
 	}
+	for _, e := range a.quiet {
+		if _, unfinished := d.keys.lane(e.key); !unfinished && d.holding.add(e.id) {
+			d.keys.add(e)
+			d.lanes.Push(e.lane, e)
+		}
+	}
+}
+
+// stand finds a snapshot its place. False: it is overtaken itself.
+func (d *desk) stand(e *entry) bool {
+	inLane, gone := d.stands.arrive(e)
+	if inLane {
+		d.lanes.Push(e.lane, e)
+	}
+	if gone != nil {
+		d.overtake(gone)
+	}
+	return gone != e
+}
+
+// overtake ends an entry that has no effect any more. Only what its receipt
+// says is kept of it: a long stream may have thousands.
+func (d *desk) overtake(e *entry) {
+	d.keys.remove(e)
+	d.window.gives(e)
+	if e.letter != nil {
+		e.letter.data, e.letter.env.Text, e.letter.env.View = nil, "", nil
+	}
+	d.overtaken = append(d.overtaken, e)
 }
 
 // lanesOf are the lanes that an entry goes through.
@@ -136,7 +183,17 @@ func (d *desk) overtakes(e *entry) bool {
 
 // dispatch sends couriers as long as something may start.
 func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outcome) {
-	if !d.caughtUp || d.draining {
+	if d.draining {
+		return
+	}
+	for len(d.overtaken) > 0 && d.superseding < supersedingMost {
+		e := d.overtaken[0]
+		d.overtaken = d.overtaken[1:]
+		d.inFlight++
+		d.superseding++
+		go func() { outcomes <- d.courier.supersede(ctx, e) }()
+	}
+	if !d.caughtUp {
 		return
 	}
 	for {
@@ -147,11 +204,6 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 		d.inFlight++
 		go func() { outcomes <- d.clerk.answer(ctx, e) }()
 	}
-	for _, e := range d.overtaken {
-		d.inFlight++
-		go func() { outcomes <- d.courier.supersede(ctx, e) }()
-	}
-	d.overtaken = nil
 	if !d.status.mayDeliver() {
 		return
 	}
@@ -159,9 +211,14 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 		if ok, _ := d.outage.Allows(now, d.probe != ""); !ok {
 			return
 		}
-		lane, e, ok := d.lanes.Next(now)
+		lane, place, ok := d.lanes.Next(now)
 		if !ok {
 			return
+		}
+		e := d.stands.start(place)
+		if e == nil {
+			d.lanes.Done(lane, false)
+			continue
 		}
 		if standing, _ := d.outage.Standing(); standing {
 			d.probe = lane
@@ -176,6 +233,7 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 func (d *desk) finished(o outcome) {
 	e, now := o.entry, time.Now()
 	if o.end == endSuperseded {
+		d.superseding--
 		d.leave(e)
 		return
 	}
@@ -189,6 +247,9 @@ func (d *desk) finished(o outcome) {
 	case endFinished:
 		lanes.Done(e.lane, slow)
 		d.leave(e)
+		if o.over {
+			d.ended(e.key)
+		}
 	case endShut:
 		lanes.Shut(gateName(o.gate, e), o.until)
 		lanes.Hold(e.lane, o.until, false)
@@ -198,11 +259,45 @@ func (d *desk) finished(o outcome) {
 		lanes.Hold(e.lane, until, false)
 	case endWait, endTarget:
 		d.wait(lanes, o, slow)
+	case endStream:
+		lanes.Done(e.lane, slow)
+		d.awaitStream(e, o.lane)
+	case endAside:
+		lanes.Done(e.lane, slow)
+		d.leave(e)
 	case endHold:
 		lanes.Hold(e.lane, o.until, true)
 	case endAbandoned:
 		e.trial.claimed = false // whatever became of the claim is looked up again
 		lanes.Hold(e.lane, now.Add(2*time.Second), false)
+	}
+	switch o.end {
+	case endShut, endOutage, endHold:
+		if e.snap != nil && !e.snap.quiet && !e.begun() {
+			if gone := d.stands.back(e); gone != nil {
+				d.overtake(gone)
+			}
+		}
+	}
+}
+
+// awaitStream keeps an operation until the stream that it is for has ended. In
+// that stream's lane nothing else is in flight meanwhile, so that its end
+// cannot be missed: there it looks again, once, and then waits in no lane, or
+// the snapshots behind it would wait for it.
+func (d *desk) awaitStream(e *entry, lane string) {
+	if e.lane != lane {
+		e.lane = lane
+		d.lanes.Push(lane, e)
+		return
+	}
+	d.forStream.add(e.letter.env.TargetKey, e)
+}
+
+// ended puts the operations that waited for a stream into its lane.
+func (d *desk) ended(stream string) {
+	for _, w := range d.forStream.of(stream) {
+		d.lanes.Push(w.lane, w)
 	}
 }
 
@@ -248,6 +343,7 @@ func (d *desk) leave(e *entry) {
 	}
 	for _, w := range aside {
 		w.trial.adopt = e.id.String() // should it have gone without an end
+		w.snap.again()
 		d.lanesOf(w).Push(w.lane, w)
 	}
 }

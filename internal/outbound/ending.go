@@ -38,6 +38,7 @@ type registrar struct {
 	stream   *bus.Stream
 	opener   *opener
 	window   time.Duration // that a delivered key is remembered
+	quiet    time.Duration // that a stream may stand without a snapshot
 	retained time.Duration // that a dead or parked record is
 	clock    *clock
 	log      *slog.Logger
@@ -49,7 +50,7 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 	l := e.letter
 	attempts := e.trial.attempts
 	receipt := envelope.Receipt{
-		MessageKey: l.env.MessageKey, EntryID: e.id.String(), Status: end.status, MessageIDs: end.messageIDs,
+		MessageKey: l.messageKey(), EntryID: e.id.String(), Status: end.status, MessageIDs: end.messageIDs,
 		PossibleDuplicate: e.trial.doubtful, Attempts: attempts, Warnings: l.warnings, Error: end.err,
 		At: unixSeconds(r.clock.now()),
 	}
@@ -72,6 +73,13 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 		q.Claim = r.opener.claimKey(e)
 		q.Fate, q.Remember = r.fate(e, end)
 	}
+	if e.snap != nil && q.Claim != "" {
+		q.Stream, q.Final = e.key, e.snap.Final
+	}
+	if e.snap != nil && e.snap.quiet { // whatever became of it, the stream has ended as it stands
+		q.Untold = true
+		return q
+	}
 	if end.answers {
 		if q.Reply, err = json.Marshal(answered{e.letter.env.ReplyQueue, end.reply}); err != nil {
 			r.log.Error("a reply cannot be kept", "entry", e.id.String(), "error", err)
@@ -90,11 +98,17 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 // fate is what becomes of the claim: a key is remembered, an entry without
 // one only as long as there is a record of it.
 func (r *registrar) fate(e *entry, end ending) (bus.Fate, time.Duration) {
-	switch end.status {
-	case envelope.StatusDead, envelope.StatusExpired:
+	switch {
+	case e.quiet():
+		return bus.FateDone, r.window
+	case end.status == envelope.StatusDead, end.status == envelope.StatusExpired:
 		return bus.FateDead, r.retained
-	case envelope.StatusParked:
+	case end.status == envelope.StatusParked:
 		return bus.FateParked, r.retained
+	case e.snap != nil && end.status == envelope.StatusDelivered && !e.snap.Final:
+		return bus.FateGrow, r.quiet
+	case e.snap != nil && end.status == envelope.StatusSuperseded:
+		return bus.FateKeep, 0
 	}
 	if e.key == "" && !e.rpc {
 		return bus.FateDelete, 0
@@ -104,7 +118,7 @@ func (r *registrar) fate(e *entry, end ending) (bus.Fate, time.Duration) {
 
 func (r *registrar) record(e *entry, end ending, claim string) []string {
 	letter := bus.Letter{
-		MessageKey: e.letter.env.MessageKey, Attempt: strconv.Itoa(e.trial.attempts),
+		MessageKey: e.letter.messageKey(), Attempt: strconv.Itoa(e.trial.attempts),
 		Data: e.letter.data, TS: e.letter.ts, TraceID: e.letter.traceID,
 	}
 	if end.err != nil {
@@ -147,7 +161,7 @@ func (r *registrar) push(out []bus.Push, list string, v any, enc envelope.Encodi
 // receiptLost says that a receipt or reply could not be pushed.
 func (r *registrar) receiptLost(e *entry, reason, why string) {
 	r.meter.ReceiptLost(reason)
-	r.log.Warn("a receipt is lost: "+why, "entry", e.id.String(), "message_key", e.letter.env.MessageKey,
+	r.log.Warn("a receipt is lost: "+why, "entry", e.id.String(), "message_key", e.letter.messageKey(),
 		"receipt_to", e.letter.env.ReceiptTo)
 }
 

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -16,10 +17,11 @@ import (
 type entry struct {
 	id     bus.ID
 	lane   string
-	key    string // message_key; "" if it has none
+	key    string // message_key or stream_id; "" if it has none
 	letter *letter
 	rpc    bool
-	trial  *trial // nil before its first turn
+	trial  *trial    // nil before its first turn
+	snap   *snapshot // nil if it is none of a stream
 
 	windowed int // bytes it counts for in the window; 0 = not in it
 }
@@ -33,6 +35,7 @@ type trial struct {
 	unrecorded bool // the part before the open one is there, and Redis does not know it yet
 	retried    bool // and that was logged
 	doubtful   bool // something of it may be there twice
+	begins     bool // of a snapshot: the next mark begins its operation
 }
 
 // letter is a decoded entry.
@@ -88,8 +91,11 @@ func (o *opener) open(m bus.Message) *entry {
 	}
 	e := &entry{id: m.ID, letter: l, rpc: l.env.Type == envelope.TypeRPC}
 	if l.fault == nil {
-		e.key = l.env.MessageKey
-		l.digest = l.env.Digest()
+		e.key, e.snap = l.env.MessageKey, snapshotOf(l.env)
+		if e.snap != nil {
+			e.key = l.env.StreamID
+		}
+		l.digest = digestOf(l.env)
 	}
 	if e.lane = laneOf(l.env.ChannelID, l.env.ThreadID); e.rpc {
 		e.lane = "rpc " + m.ID.String() // one of its own: nobody waits for it, nor it for others
@@ -151,8 +157,38 @@ func (e *entry) name() string {
 	return "e" + e.letter.root
 }
 
-// since is when the envelope was published, or replayed.
-func (e *entry) since() time.Time { return e.id.Time() }
+// since is when the envelope was published or replayed, or might be started,
+// whichever is latest.
+func (e *entry) since() time.Time {
+	published, from := e.id.Time(), unixTime(e.letter.env.NotBefore)
+	if from.After(published) {
+		return from
+	}
+	return published
+}
+
+// due is until when the entry is put aside: until it may be started, or must
+// not be any more. Zero: it never was to wait.
+func (e *entry) due() time.Time {
+	env := e.letter.env
+	if env.NotBefore <= 0 {
+		return time.Time{}
+	}
+	if env.ExpiresAt > 0 && env.ExpiresAt < env.NotBefore && !e.letter.replayed {
+		return unixTime(env.ExpiresAt)
+	}
+	return unixTime(env.NotBefore)
+}
+
+func unixTime(seconds float64) time.Time { return time.UnixMilli(int64(math.Ceil(seconds * 1000))) }
+
+// messageKey is what a receipt calls the entry by.
+func (l *letter) messageKey() string {
+	if l.env.Type == envelope.TypeStream {
+		return l.env.StreamID
+	}
+	return l.env.MessageKey
+}
 
 // expiresAt is when it must not be started any more; zero if never. A replay
 // has none of its own.
@@ -170,7 +206,7 @@ func (e *entry) expiresAt(maxAge time.Duration) time.Time {
 func (e *entry) names() []any {
 	out := []any{"entry", e.id.String()}
 	for _, n := range []struct{ name, value string }{
-		{"message_key", e.letter.env.MessageKey},
+		{"message_key", e.letter.messageKey()},
 		{"channel_id", e.letter.env.ChannelID},
 		{"thread_id", e.letter.env.ThreadID},
 		{"trace_id", e.letter.traceID},

@@ -13,11 +13,8 @@ import (
 // plan renders the operation, or reads how it was first rendered: a newer
 // renderer would cut elsewhere.
 func (c *courier) plan(ctx context.Context, e *entry) (parts []platform.Part, out outcome, done bool) {
-	if stored := e.trial.claim.Plan; len(stored) > 0 {
-		if err := json.Unmarshal(stored, &parts); err == nil && len(parts) > 0 {
-			return parts, out, false
-		}
-		c.log.Error("a stored plan cannot be read; planning anew", "entry", e.id.String())
+	if parts := c.stored(e); parts != nil {
+		return parts, out, false
 	}
 	targets, out, done := c.targets(ctx, e)
 	if done {
@@ -33,6 +30,19 @@ func (c *courier) plan(ctx context.Context, e *entry) (parts []platform.Part, ou
 	}
 	platform.Number(c.stream.Name, e.name(), parts)
 	return parts, out, false
+}
+
+// stored is how the operation was first rendered; nil if that was not kept.
+func (c *courier) stored(e *entry) (parts []platform.Part) {
+	plan := e.trial.claim.Plan
+	if len(plan) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(plan, &parts); err != nil || len(parts) == 0 {
+		c.log.Error("a stored plan cannot be read; planning anew", "entry", e.id.String())
+		return nil
+	}
+	return parts
 }
 
 // encodePlan is how several parts are stored. They are plain data: it cannot
@@ -54,6 +64,12 @@ func (c *courier) targets(ctx context.Context, e *entry) (ids []string, out outc
 		return ids, out, false
 	}
 	target, err := c.target(ctx, env.TargetKey)
+	if err == nil && (target.State == bus.ClaimDelayed || target.Stream && !target.State.Ended()) {
+		if out, done := c.stepAside(ctx, e, target); done {
+			return nil, out, true
+		}
+		target = bus.Claim{}
+	}
 	if err == nil && !target.State.Ended() && target.State != bus.ClaimFree {
 		out, err = c.behind(ctx, e, target)
 		if err == nil && out.end == endTarget {

@@ -6,8 +6,14 @@ import (
 	"github.com/posternhq/postern/internal/bus"
 )
 
-// fetch reads entries by id and hands them over.
-func (r *reader) fetch(ctx context.Context, ids []bus.ID) error {
+// sieve lets those of some entries through that are to be handed over.
+type sieve func(context.Context, []*entry) ([]*entry, error)
+
+// all is the sieve for what is due.
+func all(_ context.Context, entries []*entry) ([]*entry, error) { return entries, nil }
+
+// fetch reads entries by id and hands those over that sieve lets through.
+func (r *reader) fetch(ctx context.Context, ids []bus.ID, sieve sieve) error {
 	for len(ids) > 0 {
 		n := min(len(ids), r.ration.count())
 		messages, err := r.stream.Fetch(ctx, ids[:n])
@@ -19,7 +25,7 @@ func (r *reader) fetch(ctx context.Context, ids []bus.ID) error {
 				return err
 			}
 		}
-		if err := r.admit(ctx, messages); err != nil {
+		if err := r.admit(ctx, messages, sieve); err != nil {
 			return err
 		}
 		ids = ids[n:]
@@ -73,10 +79,10 @@ func (r *reader) readNew(ctx context.Context, bell *bus.Bell) (more bool, err er
 		for len(fresh) > 0 && fresh[0].ID.Compare(r.newest) <= 0 {
 			again, fresh = append(again, fresh[0].ID), fresh[1:]
 		}
-		if err := r.fetch(ctx, r.holding.missing(again)); err != nil {
+		if err := r.fetch(ctx, r.missing(again), r.putAside); err != nil {
 			return false, err
 		}
-		if err := r.admit(ctx, fresh); err != nil {
+		if err := r.admit(ctx, fresh, r.putAside); err != nil {
 			return false, err
 		}
 		if len(messages) > 0 {
@@ -91,7 +97,7 @@ func (r *reader) readNew(ctx context.Context, bell *bus.Bell) (more bool, err er
 
 // admit decodes entries and hands them to the desk. They count as held from
 // the moment that nothing can keep them from it.
-func (r *reader) admit(ctx context.Context, messages []bus.Message) error {
+func (r *reader) admit(ctx context.Context, messages []bus.Message, sieve sieve) error {
 	if len(messages) == 0 {
 		return nil
 	}
@@ -104,6 +110,10 @@ func (r *reader) admit(ctx context.Context, messages []bus.Message) error {
 		if m.ID.Compare(r.newest) > 0 {
 			r.newest = m.ID
 		}
+	}
+	entries, err := sieve(ctx, entries)
+	if err != nil {
+		return err
 	}
 	targets, err := r.targets(ctx, entries)
 	if err != nil {

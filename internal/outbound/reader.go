@@ -17,6 +17,9 @@ type reader struct {
 	token    string
 	opener   *opener
 	holding  *holding
+	agenda   *agenda
+	quiet    time.Duration // that a stream may stand without a snapshot
+	remember time.Duration // that a claim outlasts the due of an entry put aside
 	arrivals chan<- arrival
 	sweep    time.Duration               // how often
 	minIdle  time.Duration               // of what a sweep takes
@@ -36,6 +39,7 @@ type reader struct {
 type arrival struct {
 	entries  []*entry
 	targets  map[string]bus.Claim // of entries with a target_key, by claim key
+	quiet    []*entry             // that end streams which had no snapshot for too long
 	caughtUp bool
 }
 
@@ -52,12 +56,17 @@ func (r *reader) run(ctx context.Context) error {
 	r.fresh, r.missed = true, true
 	sweep := time.NewTicker(r.sweep)
 	defer sweep.Stop()
+	next := time.NewTimer(time.Hour) // what is due
+	defer next.Stop()
 	trouble := newTrouble(r.log, r.stream.Name)
 	for ctx.Err() == nil {
 		err := r.catchUp(ctx)
 		more := false
 		if err == nil {
 			more, err = r.readNew(ctx, bell)
+		}
+		if err == nil && r.agenda.take() {
+			err = r.raise(ctx)
 		}
 		switch {
 		case err == nil:
@@ -69,8 +78,11 @@ func (r *reader) run(ctx context.Context) error {
 			if more {
 				bell.Wake()
 			}
+			next.Reset(r.agenda.wait())
 			select {
 			case <-bell.Ring():
+			case <-next.C:
+			case <-r.agenda.change:
 			case <-sweep.C:
 				r.missed = r.look(ctx) != nil
 			case <-ctx.Done():
@@ -170,7 +182,11 @@ func (r *reader) claimPending(ctx context.Context, minIdle time.Duration) error 
 			return err
 		}
 		r.lost(len(r.holding.missing(page.Lost)))
-		if err := r.fetch(ctx, r.holding.missing(page.IDs)); err != nil {
+		missing, err := r.early(ctx, r.missing(page.IDs))
+		if err != nil {
+			return err
+		}
+		if err := r.fetch(ctx, missing, r.putAside); err != nil {
 			return err
 		}
 		if cursor = page.Cursor; cursor == "0-0" {

@@ -18,35 +18,10 @@ func (c *courier) send(ctx context.Context, e *entry) outcome {
 	if done {
 		return out
 	}
-	claim := &e.trial.claim
-	claim.Parts = len(parts)
-	for claim.Part < len(parts) {
-		if closed(c.dropping) || ctx.Err() != nil {
-			return c.putDown(e)
-		}
-		fresh := claim.State != bus.ClaimSending // nothing of this part can be there yet
-		if !fresh && !e.trial.doubtful {
-			if sender := c.sender(e); !sender.Safe.Holds(claim.StartedAt, c.clock.now()) {
-				if sender.OnUnknown == envelope.UnknownPark {
-					return c.finish(ctx, e, c.parked(*claim))
-				}
-				e.trial.doubtful = true
-			}
-		}
-		if !c.markSending(ctx, e, parts) {
-			return outcome{entry: e, end: endAbandoned}
-		}
-		result, err := c.adapter.Do(platform.WithPermit(ctx, c.trust.permit), parts[claim.Part])
-		if err != nil {
-			failure := platform.AsError(err)
-			if failure.Sent != platform.SentYes {
-				return c.failed(ctx, e, failure, fresh)
-			}
-			result.Warnings = append(result.Warnings, "the platform took it, but its answer was an error: "+failure.Message)
-		}
-		e.letter.warnings = append(e.letter.warnings, result.Warnings...)
-		c.advance(e, result.MessageID)
+	if out, done := c.deliver(ctx, e, parts); done {
+		return out
 	}
+	claim := &e.trial.claim
 	last := len(parts) - 1
 	out = c.finish(ctx, e, ending{
 		status: envelope.StatusDelivered, messageIDs: claim.MessageIDs(), part: last, partID: claim.IDs[last],
@@ -55,6 +30,41 @@ func (c *courier) send(ctx context.Context, e *entry) outcome {
 		c.remember(e, last, knowledge{sent: true, messageID: claim.IDs[last]})
 	}
 	return out
+}
+
+// deliver sends the parts that are not there yet. done: it did not come to
+// their end.
+func (c *courier) deliver(ctx context.Context, e *entry, parts []platform.Part) (out outcome, done bool) {
+	claim := &e.trial.claim
+	claim.Parts = len(parts)
+	for claim.Part < len(parts) {
+		if closed(c.dropping) || ctx.Err() != nil {
+			return c.putDown(e), true
+		}
+		fresh := claim.State != bus.ClaimSending // nothing of this part can be there yet
+		if !fresh && !e.trial.doubtful {
+			if sender := c.sender(e); !sender.Safe.Holds(claim.StartedAt, c.clock.now()) {
+				if sender.OnUnknown == envelope.UnknownPark {
+					return c.finish(ctx, e, c.parked(*claim)), true
+				}
+				e.trial.doubtful = true
+			}
+		}
+		if !c.markSending(ctx, e, parts) {
+			return outcome{entry: e, end: endAbandoned}, true
+		}
+		result, err := c.adapter.Do(platform.WithPermit(ctx, c.trust.permit), parts[claim.Part])
+		if err != nil {
+			failure := platform.AsError(err)
+			if failure.Sent != platform.SentYes {
+				return c.failed(ctx, e, failure, fresh), true
+			}
+			result.Warnings = append(result.Warnings, "the platform took it, but its answer was an error: "+failure.Message)
+		}
+		e.letter.warnings = append(e.letter.warnings, result.Warnings...)
+		c.advance(e, result.MessageID)
+	}
+	return out, false
 }
 
 // markSending records that the open part may be on its way, and with it the

@@ -38,27 +38,28 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 		arrivals: make(chan arrival), dropping: make(chan struct{}), log: cfg.Log,
 	}
 	opener := &opener{platform: cfg.Platform, stream: c.stream, limits: cfg.Limits.Envelope, caps: caps}
-	held := newHolding()
+	held, agenda := newHolding(), newAgenda()
 	t.reader = &reader{
 		stream: c.stream, intake: c.stream.NewIntake(lease.Token), token: lease.Token, opener: opener, holding: held,
 		arrivals: t.arrivals, sweep: cfg.AutoclaimInterval, minIdle: cfg.AutoclaimMinIdle, first: t.lookPaused,
+		agenda: agenda, quiet: cfg.Limits.StreamQuiet, remember: cfg.Limits.DedupeWindow,
 		log: cfg.Log, meter: cfg.Meter,
 	}
 	clock := &clock{}
 	t.books = &books{
-		stream: c.stream, token: lease.Token, ledger: t.ledger, opener: opener, memory: c.memory, clock: clock,
+		stream: c.stream, token: lease.Token, ledger: t.ledger, opener: opener, memory: c.memory, agenda: agenda, clock: clock,
 		registrar: &registrar{
-			stream: c.stream, opener: opener, window: cfg.Limits.DedupeWindow, retained: cfg.Limits.DeadRetention,
+			stream: c.stream, opener: opener, window: cfg.Limits.DedupeWindow, retained: cfg.Limits.DeadRetention, quiet: cfg.Limits.StreamQuiet,
 			clock: clock, log: cfg.Log, meter: cfg.Meter,
 		},
 		log: cfg.Log, meter: cfg.Meter,
 	}
 	t.desk = &desk{
 		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf), rpcs: delivery.NewLanes(rpcSlots, noGates),
-		keys: keyring{}, waiters: newWaiters(), pace: newPace(), holding: held, window: newWindow(cfg.Limits.InFlight),
+		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, waiters: newWaiters(), pace: newPace(), holding: held, window: newWindow(cfg.Limits.InFlight),
 		opener: opener, status: c.status, outageChanged: cfg.Watcher.Outage,
 		courier: &courier{
-			books: t.books, adapter: cfg.Adapter, caps: caps, trust: t.trust, limits: cfg.Limits, media: cfg.Media,
+			books: t.books, adapter: cfg.Adapter, caps: caps, form: delivery.FormOf(caps), trust: t.trust, limits: cfg.Limits, media: cfg.Media,
 			onUnknown: cfg.OnUnknown, dropping: t.dropping,
 		},
 		clerk: &clerk{books: t.books, adapter: cfg.Adapter, table: operation.New(), tools: cfg.Tools, dropping: t.dropping},

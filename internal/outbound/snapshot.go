@@ -1,0 +1,75 @@
+package outbound
+
+import (
+	"strconv"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/delivery"
+)
+
+// snapshot is what an entry of a stream has beside the others.
+type snapshot struct {
+	delivery.Snapshot
+	quiet bool // none came for too long: the last one, settled already, once more as the final one
+
+	// What stands needs: in whose place in the lane this one stands, and who in
+	// its own; nil = itself. Of its own place, how often nobody does.
+	place, who *entry
+	vacant     int
+}
+
+// snapshotOf reads a snapshot's order from its envelope; nil if it is none.
+func snapshotOf(env *envelope.Outbound) *snapshot {
+	if env.Type != envelope.TypeStream {
+		return nil
+	}
+	return &snapshot{Snapshot: delivery.Snapshot{Seq: env.Seq, Final: env.Final, Blank: env.Text == ""}}
+}
+
+// digestOf is the digest that a claim keeps. A snapshot's is of what it shows:
+// its seq does not make it another content, nor that it is the final one.
+func digestOf(env *envelope.Outbound) string {
+	if env.Type != envelope.TypeStream {
+		return env.Digest()
+	}
+	shown := *env
+	shown.Seq, shown.Final = 0, false
+	return shown.Digest()
+}
+
+// last makes the last snapshot of a stream anew from its claim, as the one
+// that ends it; nil if the stream has ended.
+func (o *opener) last(stream string, claim bus.Claim) *entry {
+	id, err := bus.ParseID(claim.Entry)
+	if err != nil || !claim.Stream || claim.State.Ended() || len(claim.Data) == 0 {
+		return nil
+	}
+	e := o.open(bus.Message{ID: id, Fields: map[string]string{"data": string(claim.Data)}})
+	if e.snap == nil {
+		return nil
+	}
+	e.lane = claim.Lane
+	e.snap.Final, e.snap.quiet = true, true
+	return e
+}
+
+// quiet reports whether the entry ends a stream that had no snapshot for too
+// long. It was settled before: nobody is told again.
+func (e *entry) quiet() bool { return e.snap != nil && e.snap.quiet }
+
+// nameOf names an operation on a stream's message for ever, to the platform:
+// its making as a message of that key, every other one apart.
+func nameOf(stream string, s bus.Snapshot) string {
+	seq := strconv.FormatInt(s.Seq, 10) + ":" + stream
+	switch {
+	case s.Op == bus.OpMake:
+		return "k" + stream
+	case s.Op == bus.OpEnd:
+		return "x" + seq
+	case s.Final:
+		return "f" + seq
+	default:
+		return "s" + seq
+	}
+}

@@ -1,0 +1,110 @@
+package outbound
+
+import "github.com/posternhq/postern/internal/bus"
+
+// stands are the places that snapshots wait in: of each stream one, that of
+// the oldest that waits, in which the newest stands. The lane keeps the place,
+// an entry; who stands there may be a later one.
+//
+//	lane:   a1  m  b1      a3 arrives, a2 was overtaken
+//	stand:  a3     b1
+//
+// An entry that has begun, in flight or held after an attempt, stands for
+// itself, and what comes after it waits in a place of its own.
+type stands map[string]*stand
+
+type stand struct {
+	place *entry // in the lane
+	who   *entry // whose text it is
+}
+
+// arrive finds a snapshot its place. inLane: at the end of its lane. gone is
+// who has no effect any more, if somebody.
+func (s stands) arrive(e *entry) (inLane bool, gone *entry) {
+	at := s[e.key]
+	switch {
+	case at == nil:
+		s[e.key] = &stand{place: e, who: e}
+		return true, nil
+	case at.place.lane != e.lane: // no stream grows in two lanes: its claim tells
+		return true, nil
+	case e.snap.Overtakes(at.who.snap.Snapshot):
+		gone, at.who = at.who, e
+		return false, gone
+	case e.snap.Yields(at.who.snap.Snapshot):
+		return false, e
+	default: // a final one behind a final one, or one that brings no text
+		return true, nil
+	}
+}
+
+// start says who starts from a place in the lane whose turn it is; nil: nobody
+// stands there any more.
+func (s stands) start(place *entry) *entry {
+	if place.snap == nil {
+		return place
+	}
+	if place.snap.vacant > 0 {
+		place.snap.vacant--
+		return nil
+	}
+	who := place.snap.who
+	if at := s[place.key]; at != nil && at.place == place {
+		delete(s, place.key)
+		who = at.who
+	}
+	if who == nil {
+		return place
+	}
+	place.snap.who, who.snap.place = who, place
+	return who
+}
+
+// back puts a snapshot back that has not begun: it waits again in the place
+// that it started from, and if another one has come meanwhile that overtakes
+// it, that one does so. gone is who has no effect any more, if somebody.
+func (s stands) back(e *entry) (gone *entry) {
+	place := e
+	if e.snap.place != nil {
+		place = e.snap.place
+	}
+	at := s[e.key]
+	switch {
+	case at == nil:
+		s[e.key] = &stand{place: place, who: e}
+		return nil
+	case at.place.lane != place.lane || !at.who.snap.Overtakes(e.snap.Snapshot):
+		return nil
+	}
+	at.place.snap.vacant++
+	at.place = place
+	return e
+}
+
+// again readies a snapshot that left its lane to be put into it anew.
+func (s *snapshot) again() {
+	if s != nil {
+		s.place, s.who = nil, nil
+	}
+}
+
+// streamWaiters are the operations that step aside until a stream has ended.
+type streamWaiters map[string][]*entry
+
+func (w streamWaiters) add(stream string, e *entry) { w[stream] = append(w[stream], e) }
+
+// of takes out who waits for a stream.
+func (w streamWaiters) of(stream string) []*entry {
+	all := w[stream]
+	delete(w, stream)
+	return all
+}
+
+// begun reports whether something of an entry's operation may be there, or
+// that is not known.
+func (e *entry) begun() bool {
+	if e.trial == nil {
+		return false
+	}
+	return !e.trial.claimed || e.trial.claim.State == bus.ClaimSending || e.trial.claim.Part > 0
+}
