@@ -31,7 +31,7 @@ type Capabilities struct {
 
 	// Media are the ways a medium may be given: data, url, blob. A message
 	// with one that is absent is dead, unsupported. Where blob is honoured, url
-	// is: the gateway fetches it first, and the adapter sees a blob.
+	// is too, listed or not: the gateway fetches it, and the adapter sees a blob.
 	Media map[string]Level `json:"media,omitempty"`
 
 	MaxText        int      `json:"max_text,omitempty"` // per part, in TextUnit; 0 = no limit

@@ -69,21 +69,19 @@ func (a *Adapter) Plan(op platform.Operation) ([]platform.Part, error) {
 	return []platform.Part{{Type: e.Type, ChannelID: e.ChannelID, ThreadID: e.ThreadID, Body: body}}, nil
 }
 
-// checkMedia refuses a medium that is not in the envelope itself.
+// checkMedia refuses a medium that the gateway has not fetched.
 func checkMedia(media []envelope.Media) error {
 	for i, m := range media {
-		for _, form := range []struct{ name, value string }{{"url", m.URL}, {"blob", m.Blob}} {
-			if form.value != "" {
-				return platform.Refused(envelope.CodeUnsupported, fmt.Sprintf("attachments[%d].%s", i, form.name),
-					"a webhook takes media as data, not by %s", form.name)
-			}
+		if m.URL != "" {
+			return platform.Refused(envelope.CodeUnsupported, fmt.Sprintf("attachments[%d].url", i),
+				"a webhook takes media as data or blob")
 		}
 	}
 	return nil
 }
 
 // encode writes compact JSON with text as it stands: no HTML escapes.
-func encode(p payload) ([]byte, error) {
+func encode(p any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

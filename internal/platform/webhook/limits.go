@@ -42,7 +42,7 @@ func capabilities(idempotent bool) platform.Capabilities {
 			"remove":         platform.Full,
 			"native":         platform.Full,
 		},
-		Media:      map[string]platform.Level{"data": platform.Full},
+		Media:      map[string]platform.Level{"data": platform.Full, "url": platform.Full, "blob": platform.Full},
 		NativeKey:  idempotent,
 		Idempotent: []envelope.Type{envelope.TypeEdit, envelope.TypeDelete, envelope.TypeReaction},
 	}

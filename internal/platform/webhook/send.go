@@ -30,11 +30,15 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 		return platform.Result{}, noPermit(err)
 	}
 
+	body, err := withMedia(ctx, host.Media(), part.Body)
+	if err != nil {
+		return platform.Result{}, err
+	}
 	g := &gate{permit: func() error { return platform.Permit(ctx) }}
 	limited, cancel := context.WithTimeout(g.on(ctx), a.config.timeout)
 	defer cancel()
 	id := idPrefix + part.Key
-	request, err := a.request(limited, id, host.Now(), part.Body)
+	request, err := a.request(limited, id, host.Now(), body)
 	if err != nil {
 		return platform.Result{}, &platform.Error{
 			Code: envelope.CodeInternal, Sent: platform.SentNo, Message: "the request could not be made", Cause: withoutURL(err),
