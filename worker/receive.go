@@ -20,7 +20,8 @@ type Handler func(ctx context.Context, m *Message) error
 // ReceiveOptions are how events are handled. The zero value is good.
 type ReceiveOptions struct {
 	// Events are those that the handler is for; the others are finished unseen.
-	// Default: all.
+	// Default: all but status, which is about a platform and has nowhere to be
+	// answered.
 	Events []envelope.EventType
 
 	// Concurrency is how many conversations are worked on at a time; default 16.
@@ -127,5 +128,8 @@ func (o *ReceiveOptions) complete() error {
 
 // wants reports whether the handler is for such events.
 func (o *ReceiveOptions) wants(e envelope.EventType) bool {
-	return len(o.Events) == 0 || slices.Contains(o.Events, e)
+	if len(o.Events) == 0 {
+		return e != envelope.EventStatus
+	}
+	return slices.Contains(o.Events, e)
 }

@@ -126,19 +126,31 @@ func TestReceiveBuriesWhatKillsWorkers(t *testing.T) {
 
 func TestReceiveGivesTheHandlerOnlyWhatItIsFor(t *testing.T) {
 	t.Parallel()
-	c := open(t, redistest.Start(t).URL())
-	sayEvent(t, c, envelope.JSON, envelope.Event{Event: envelope.EventStatus, Platform: "chat", State: "connected", EventID: "s"})
-	say(t, c, "a", "hello")
-	handled := make(chan envelope.EventType, 9)
-	o := quick()
-	o.Events = []envelope.EventType{envelope.EventMessage}
-	stop := receiving(t, c, o, func(_ context.Context, m *Message) error { handled <- m.Event.Event; return nil })
-	if got := await(t, handled, "the message"); got != envelope.EventMessage {
-		t.Errorf("handled %q", got)
-	}
-	stop()
-	if l := left(t, c); l != "" {
-		t.Error(l)
+	url := redistest.Start(t).URL()
+	for name, want := range map[string]struct{ events, handled []envelope.EventType }{
+		"default":  {nil, []envelope.EventType{envelope.EventMessage, envelope.EventEdit}},
+		"messages": {[]envelope.EventType{envelope.EventMessage}, []envelope.EventType{envelope.EventMessage}},
+		"status":   {[]envelope.EventType{envelope.EventStatus}, []envelope.EventType{envelope.EventStatus}},
+	} {
+		c := open(t, url, func(o *Options) { o.Names = envelope.NewNames(name) })
+		for _, e := range []envelope.EventType{envelope.EventStatus, envelope.EventMessage, envelope.EventEdit} {
+			event := message("a", "hello")
+			event.Event = e
+			sayEvent(t, c, envelope.JSON, event)
+		}
+		handled := make(chan envelope.EventType, 9)
+		o := quick()
+		o.Events = want.events
+		stop := receiving(t, c, o, func(_ context.Context, m *Message) error { handled <- m.Event.Event; return nil })
+		for _, e := range want.handled {
+			if got := await(t, handled, "the event"); got != e {
+				t.Errorf("%s: handled %q, expected %q", name, got, e)
+			}
+		}
+		stop()
+		if len(handled) > 0 {
+			t.Errorf("%s: handled %q, too", name, <-handled)
+		}
 	}
 }
 
