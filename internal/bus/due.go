@@ -3,7 +3,6 @@ package bus
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,27 +47,6 @@ func (s *Stream) Delay(ctx context.Context, token string, remember time.Duration
 // Misplaced reports whether Redis refused because a key of ours holds
 // something else.
 func Misplaced(err error) bool { return refused(err) && strings.Contains(err.Error(), "WRONGTYPE") }
-
-// Delayed reports, for each of ids, whether it was put aside. It reads without
-// a fence.
-func (s *Stream) Delayed(ctx context.Context, ids []ID) ([]bool, error) {
-	args := []any{"ZMSCORE", s.keys.delayed}
-	for _, id := range ids {
-		args = append(args, id.String())
-	}
-	aside := make([]bool, len(ids))
-	scores, err := s.bus.client.Do(ctx, args...).Slice()
-	switch {
-	case err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE"):
-		return aside, nil // somebody else's: nothing was put aside in it
-	case err != nil:
-		return nil, fmt.Errorf("read %s: %w", s.keys.delayed, err)
-	}
-	for i := range min(len(ids), len(scores)) {
-		aside[i] = scores[i] != nil
-	}
-	return aside, nil
-}
 
 // Due is what is due now, by Redis' clock.
 type Due struct {

@@ -52,6 +52,7 @@ func readMessage(r *reply) Message {
 // Claimed is one page of the pending entries list, now this consumer's.
 type Claimed struct {
 	IDs    []ID
+	Early  []ID // are pending, put aside until they are due
 	Lost   []ID // were pending, but the entries themselves are gone: somebody trimmed the stream
 	Cursor string
 }
@@ -62,14 +63,14 @@ type Claimed struct {
 // until an answer has arrived, so it may be told twice, and never not at all.
 func (i *Intake) ClaimPending(ctx context.Context, cursor string, minIdle int64, count int) (Claimed, error) {
 	s := i.stream
-	v, err := s.bus.run(ctx, "takeover", []string{s.keys.lease, s.Name, s.keys.gone},
+	v, err := s.bus.run(ctx, "takeover", []string{s.keys.lease, s.Name, s.keys.gone, s.keys.delayed},
 		i.token, s.Group, s.Consumer, minIdle, cursor, count, i.round, i.reported)
 	if err != nil {
 		i.reported = 0 // whether they were struck off is not known: told again
 		return Claimed{}, err
 	}
 	r := newReply(v)
-	c := Claimed{Cursor: r.string(), IDs: readIDs(r.list()), Lost: readIDs(r.list())}
+	c := Claimed{Cursor: r.string(), IDs: readIDs(r.list()), Lost: readIDs(r.list()), Early: readIDs(r.list())}
 	i.reported = len(c.Lost)
 	return c, r.err("takeover")
 }

@@ -1,11 +1,12 @@
 #!lua flags=allow-oom
 -- Makes a page of the group's pending entries a consumer's own, if the lease
 -- is ours. Ids only: the entries are read when their turn comes.
--- KEYS  1 lease   2 stream   3 gone (list)
+-- KEYS  1 lease   2 stream   3 gone (list)   4 delayed (sorted set)
 -- ARGV  1 token   2 group   3 consumer   4 minimum idle in ms   5 cursor   6 count
 --       7 the round that begins: what is of an earlier one is refused from now on
 --       8 how many of the ids gone have been reported since the last call
--- returns {next cursor, {id, ...}, {id of an entry that is gone, ...}};
+-- returns {next cursor, {id, ...}, {id of an entry that is gone, ...}, {id of an
+--         entry that was put aside, ...}}, the first without the last;
 --         or the error FENCED, or Redis' own NOGROUP, or LATE: a later round has
 --         begun, and what this call would strike off may not be reported yet
 -- Redis takes the entries that are gone off the pending list by itself, so
@@ -27,10 +28,17 @@ local page = redis.pcall('XAUTOCLAIM', KEYS[2], ARGV[2], ARGV[3], ARGV[4], ARGV[
 if page.err then
   return page
 end
+local now, early = {}, {}
+for _, id in ipairs(page[2]) do
+  local due = redis.pcall('ZSCORE', KEYS[4], id)
+  local later = due and not (type(due) == 'table' and due.err)
+  local list = later and early or now
+  list[#list + 1] = id
+end
 if not aside then
-  return {page[1], page[2], page[3] or {}}
+  return {page[1], now, page[3] or {}, early}
 end
 for _, id in ipairs(page[3] or {}) do
   redis.call('RPUSH', KEYS[3], id)
 end
-return {page[1], page[2], redis.call('LRANGE', KEYS[3], 0, -1)}
+return {page[1], now, redis.call('LRANGE', KEYS[3], 0, -1), early}

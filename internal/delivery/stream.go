@@ -75,9 +75,10 @@ func (s Snapshot) Overtakes(o Snapshot) bool {
 
 // Yields reports whether s has no effect any more beside o, which will be
 // applied or was.
-func (s Snapshot) Yields(o Snapshot) bool {
-	return !s.Final && (o.Final || s.Seq <= o.Seq)
-}
+func (s Snapshot) Yields(o Snapshot) bool { return !s.Final && o.Final || s.Precedes(o) }
+
+// Precedes reports whether what s shows is older than what o does.
+func (s Snapshot) Precedes(o Snapshot) bool { return !s.Final && s.Seq <= o.Seq }
 
 // JudgeSnapshot says what to do with a snapshot, from its stream's claim as it
 // was found: as Judge does, and
@@ -90,7 +91,7 @@ func JudgeSnapshot(f Found, s Sender, snapshot Snapshot, now time.Time) Verdict 
 	switch {
 	case f.Foreign, !f.Stream:
 		return Judge(f, s, now)
-	case f.Ended && snapshot.Yields(f.Begun):
+	case f.Ended && snapshot.Precedes(f.Begun):
 		return Duplicate
 	case f.Ended:
 		return Judge(f, s, now)

@@ -24,7 +24,8 @@ type board struct {
 	// before is asked about each call, after about each that was carried out:
 	// an error is the answer. nth counts the calls for the part's key.
 	before, after func(w writing, nth int) error
-	hang          func(ctx context.Context, w writing)
+	hang          func(ctx context.Context, w writing) // before
+	linger        func(ctx context.Context, w writing) // after
 	calls         map[string]int
 }
 
@@ -98,22 +99,30 @@ func (b *board) Do(ctx context.Context, part platform.Part) (platform.Result, er
 	if err := platform.Permit(ctx); err != nil {
 		return platform.Result{}, &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "no permit", Cause: err}
 	}
+	result, err := b.do(w, part.Key)
+	if b.linger != nil {
+		b.linger(ctx, w)
+	}
+	return result, err
+}
+
+func (b *board) do(w writing, key string) (platform.Result, error) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	nth := b.calls[part.Key]
-	b.calls[part.Key]++
+	nth := b.calls[key]
+	b.calls[key]++
 	if b.before != nil {
 		if err := b.before(w, nth); err != nil {
 			return platform.Result{}, err
 		}
 	}
-	id, known := b.byKey[part.Key]
+	id, known := b.byKey[key]
 	if !known || !b.caps.NativeKey {
 		id = b.write(w)
 		if id == "" {
 			return platform.Result{}, platform.Refused(envelope.CodeNotFound, "message_id", "no message %s", w.Target)
 		}
-		b.byKey[part.Key] = id
+		b.byKey[key] = id
 		close(b.changed)
 		b.changed = make(chan struct{})
 	}
@@ -191,9 +200,19 @@ func (b *board) await(t *testing.T, what string, ok func(posts []*post) bool) {
 // stall makes the first writing of a text wait until it is let go on, or its
 // tenure ends; it then has no permit any more.
 func (b *board) stall(text string) (entered <-chan struct{}, letGo func()) {
-	in, gate, before := make(chan struct{}), make(chan struct{}), b.hang
+	return hold(&b.hang, text)
+}
+
+// swallow does so after the board has taken it: nobody hears of it.
+func (b *board) swallow(text string) (taken <-chan struct{}) {
+	taken, _ = hold(&b.linger, text)
+	return taken
+}
+
+func hold(hook *func(context.Context, writing), text string) (entered <-chan struct{}, letGo func()) {
+	in, gate, before := make(chan struct{}), make(chan struct{}), *hook
 	var once sync.Once
-	b.hang = func(ctx context.Context, w writing) {
+	*hook = func(ctx context.Context, w writing) {
 		if before != nil {
 			before(ctx, w)
 		}

@@ -63,26 +63,6 @@ func (r *reader) missing(ids []bus.ID) []bus.ID {
 	return slices.DeleteFunc(r.holding.missing(ids), r.agenda.has)
 }
 
-// early notes which of ids an earlier owner put aside, and returns the others.
-func (r *reader) early(ctx context.Context, ids []bus.ID) ([]bus.ID, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	aside, err := r.stream.Delayed(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	var now []bus.ID
-	for i, id := range ids {
-		if aside[i] {
-			r.agenda.put(id)
-		} else {
-			now = append(now, id)
-		}
-	}
-	return now, nil
-}
-
 // raise hands over what is due: entries that were put aside, and streams that
 // have stood without a snapshot for too long. If we die here, they are due
 // still.

@@ -164,7 +164,7 @@ func (c *courier) applied(ctx context.Context, e *entry, status envelope.Status)
 // warnLate says in a snapshot's receipt that its stream had ended without it.
 func (c *courier) warnLate(e *entry, claim bus.Claim) {
 	begun := delivery.Snapshot{Seq: claim.Seq, Final: claim.Final}
-	if !e.snap.Blank && !e.snap.Yields(begun) && !envelope.SameDigest(claim.Digest, e.letter.digest) {
+	if !e.snap.Blank && !e.snap.Precedes(begun) && !envelope.SameDigest(claim.Digest, e.letter.digest) {
 		e.letter.warnings = append(e.letter.warnings,
 			"stream_id: the stream had been finished before, with another text; this one is not shown")
 	}

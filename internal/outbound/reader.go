@@ -182,11 +182,10 @@ func (r *reader) claimPending(ctx context.Context, minIdle time.Duration) error 
 			return err
 		}
 		r.lost(len(r.holding.missing(page.Lost)))
-		missing, err := r.early(ctx, r.missing(page.IDs))
-		if err != nil {
-			return err
+		for _, id := range r.missing(page.Early) {
+			r.agenda.put(id)
 		}
-		if err := r.fetch(ctx, missing, r.putAside); err != nil {
+		if err := r.fetch(ctx, r.missing(page.IDs), r.putAside); err != nil {
 			return err
 		}
 		if cursor = page.Cursor; cursor == "0-0" {
