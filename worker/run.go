@@ -26,6 +26,9 @@ func newRun(ctx context.Context, r *receiver, k ticket) *run {
 	one.held, one.drop = context.WithCancel(ctx)
 	one.ctx, one.cancel = context.WithCancelCause(one.held)
 	one.lease = time.AfterFunc(time.Until(k.until), one.lose)
+	if !time.Now().Before(k.until) { // the answer was that long on its way
+		one.lose()
+	}
 	return one
 }
 
@@ -56,7 +59,10 @@ func (r *run) release() {
 // work handles the event and tells Redis how that ended.
 func (r *run) work() {
 	k, o := &r.ticket, &r.receiver.o
-	if r.stopped() {
+	switch {
+	case r.held.Err() != nil:
+		return
+	case r.stopped():
 		r.giveBack(0, false)
 		return
 	}
