@@ -23,14 +23,17 @@ var ErrStale = errors.New("stale: a newer connection of this platform has publis
 // Inbound is the inbound stream I, which all platforms share, with what is
 // kept beside it.
 type Inbound struct {
-	bus   *Bus
-	name  string
-	group string
+	bus       *Bus
+	name      string
+	group     string
+	publishes gatherer[publishing, publication]
 }
 
 // Inbound returns the inbound stream.
 func (b *Bus) Inbound(names envelope.Names) *Inbound {
-	return &Inbound{bus: b, name: names.InboundStream, group: names.WorkerGroup}
+	i := &Inbound{bus: b, name: names.InboundStream, group: names.WorkerGroup}
+	i.publishes = gatherer[publishing, publication]{run: i.publishBatch, size: publishing.bytes}
+	return i
 }
 
 // Arrival is one event to publish.
@@ -58,14 +61,17 @@ func (i *Inbound) Publish(ctx context.Context, a Arrival) (published bool, err e
 		args = append(args, "data", a.Data, "ts", a.At.Unix(), "trace_id", a.TraceID)
 	}
 	keys := []string{i.name, i.seenKey(a.Platform, a.EventID), i.cursorKey(a.Platform), envelope.Beside(i.name, "epoch:"+a.Platform)}
-	v, err := i.bus.run(ctx, "publish", keys, args...)
+	p, err := i.publishes.do(ctx, publishing{keys, args, len(a.Data)})
+	if err == nil {
+		err = p.err
+	}
 	if err != nil {
 		if strings.Contains(err.Error(), "STALE") {
 			return false, ErrStale
 		}
 		return false, err
 	}
-	r := newReply(v)
+	r := newReply(p.reply)
 	return r.int() == 1, r.err("publish")
 }
 
