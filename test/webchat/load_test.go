@@ -26,6 +26,7 @@ type outcome struct {
 	in, out, both latencies
 	sent, heard   int
 	before, after harness.Usage
+	redis, pages  time.Duration // CPU that they took
 	took          time.Duration
 }
 
@@ -47,8 +48,9 @@ func BenchmarkSockets(b *testing.B) {
 		b.ReportMetric(ms(o.in.at(0.99)), "ms-in-p99")
 		b.ReportMetric(ms(o.out.at(0.99)), "ms-out-p99")
 		b.ReportMetric(float64(o.after.Resident)/(1<<20), "MiB")
-		b.ReportMetric(float64(o.after.Resident-o.before.Resident)/1024/float64(*sockets), "KiB/socket")
-		b.ReportMetric(float64((o.after.CPU-o.before.CPU).Microseconds())/float64(2*o.sent), "µs-cpu/message")
+		for who, cpu := range map[string]time.Duration{"node": o.after.CPU - o.before.CPU, "redis": o.redis, "pages": o.pages} {
+			b.ReportMetric(float64(cpu.Microseconds())/float64(2*o.sent), "µs-"+who+"/message")
+		}
 	}
 }
 
@@ -62,7 +64,6 @@ func load(t testing.TB, n int, lasts time.Duration) outcome {
 	node := scene.Serve(t, "gw-1")
 	began := time.Now()
 	now := func() time.Duration { return time.Since(began) }
-	o := outcome{before: node.Usage()}
 	worker, stop := startEcho(t, scene, now)
 	pages := open(t, node.Addr(), n, now)
 
@@ -72,6 +73,7 @@ func load(t testing.TB, n int, lasts time.Duration) outcome {
 	for _, p := range pages {
 		reading.Go(func() { p.read(ctx) })
 	}
+	o := outcome{before: node.Usage(), redis: -redisCPU(t, scene), pages: -ownCPU(t)}
 	start := time.Now()
 	var talking errgroup.Group
 	for i, p := range pages {
@@ -81,7 +83,6 @@ func load(t testing.TB, n int, lasts time.Duration) outcome {
 		t.Fatalf("a page could not send: %v", err)
 	}
 	o.took = time.Since(start)
-	o.after = node.Usage()
 	for _, p := range pages {
 		o.sent += int(p.sent.Load())
 	}
@@ -94,6 +95,9 @@ func load(t testing.TB, n int, lasts time.Duration) outcome {
 			fmt.Sprintf("%d sent, %d acknowledged, %d echoed", o.sent, acked, worker.echoed.Load())
 	})
 	awaitHeard(t, pages, o.sent)
+	o.after = node.Usage()
+	o.redis += redisCPU(t, scene)
+	o.pages += ownCPU(t)
 	cancel()
 	reading.Wait()
 	stop()

@@ -10,7 +10,7 @@ import (
 // overrides and embeddings of bidirectional text. Its isolates stay; they end
 // with their paragraph.
 func cleanText(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n', r == '\t':
