@@ -13,11 +13,13 @@ import (
 	"github.com/posternhq/postern/test/harness"
 )
 
-// root is the repository, from here.
-const root = "../.."
-
 // pages are those that are run.
 var pages = []string{
+	"docs/envelope.md",
+	"docs/keys.md",
+	"docs/receipts.md",
+	"docs/recipes.md",
+	"docs/rpc.md",
 	"docs/tour.md",
 }
 

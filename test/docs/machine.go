@@ -24,6 +24,9 @@ type machine struct {
 	ports *strings.Replacer
 }
 
+// root is the repository, from here.
+const root = "../.."
+
 // usual are the ports that the docs speak of.
 var usual = []string{"6379", "8080", "8081", "9000"}
 

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	blockWithin    = 2 * time.Minute // a block that compiles, on a loaded machine
-	terminalWithin = time.Minute
+	blockWithin    = 4 * time.Minute // a block that compiles, on a loaded machine
+	terminalWithin = 3 * time.Minute // one that compiles
 )
 
 // shell is what a reader types into, block after block: directory and
@@ -102,7 +102,7 @@ func (s *shell) open(text, until string) (output string, err error) {
 func lastReplaces(text string) string {
 	text = strings.TrimRight(text, "\n")
 	i := strings.LastIndex(text, "\n") + 1
-	return text[:i] + "exec " + strings.TrimPrefix(text[i:], "exec ") + "\n"
+	return text[:i] + "exec env " + text[i:] + "\n"
 }
 
 // screen is what a terminal shows.
