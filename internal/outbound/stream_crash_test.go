@@ -29,23 +29,14 @@ func TestACrashInTheMiddleOfAStream(t *testing.T) {
 				b, board := newBench(t), newBoard(form)
 				reached := c.hold(board)
 				first := b.consumer("n1", on(board))
-				var lists []string
-				publish := func() (final string) {
-					for _, text := range []string{"0", "1"} {
-						list := b.snapshot("s", len(lists), text)
-						lists = append(lists, list)
-						select {
-						case <-reached:
-						default:
-							if !b.settled(list, reached) {
-								break
-							}
-						}
+				for seq, text := range []string{"0", "1"} {
+					if !b.settled(b.snapshot("s", seq, text), reached) {
+						break
 					}
-					return b.snapshot("s", 9, "end", "final", true)
 				}
-				final := publish()
+				final := b.snapshot("s", 9, "end", "final", true)
 				<-reached
+				b.until("all is read", func() bool { return b.pending() == b.client.XLen(t.Context(), b.stream).Val() })
 				crash(first)
 				b.vacate()
 				b.consumer("n2", on(board))
