@@ -42,10 +42,10 @@ type gateway struct {
 
 // standing is what the wire is told of a gateway.
 type standing struct {
-	State   string `json:"state"` // killed, ended, back, delivering
-	PID     int    `json:"pid"`
-	AfterMS int64  `json:"after_ms,omitempty"` // since the one before was killed
-	Reason  string `json:"reason,omitempty"`
+	State      string `json:"state"` // killed, ended, back, active
+	PID        int    `json:"pid"`
+	AfterMS    int64  `json:"after_ms,omitempty"` // since the one before was killed
+	ExitStatus int    `json:"exit_status,omitempty"`
 }
 
 var errAway = errors.New("the gateway is not running at the moment")
@@ -63,7 +63,7 @@ func (g *gateway) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if stillborn++; last.delivered {
+		if stillborn++; last.expected {
 			stillborn = 0
 		}
 		select {
@@ -100,8 +100,8 @@ type held struct {
 
 // death is how a process ended.
 type death struct {
-	at        time.Time
-	delivered bool // it had come so far that it could
+	at       time.Time
+	expected bool // it had come so far that it could deliver, or was killed on purpose
 }
 
 // live is a process from its start to its end, which it waits for. before is
@@ -112,7 +112,7 @@ func (g *gateway) live(ctx context.Context, process *held, before time.Time) (d 
 	g.mutex.Unlock()
 	looking, stop := context.WithCancel(ctx)
 	var look sync.WaitGroup
-	look.Go(func() { d.delivered = g.awaitDelivering(looking, process.Pid(), before) })
+	look.Go(func() { d.expected = g.awaitDelivering(looking, process.Pid(), before) })
 	select {
 	case <-process.Gone():
 	case <-ctx.Done():
@@ -124,10 +124,11 @@ func (g *gateway) live(ctx context.Context, process *held, before time.Time) (d 
 	g.mutex.Lock()
 	d.at, g.process, g.addr, g.pulled = g.pulled, nil, "", time.Time{}
 	g.mutex.Unlock()
+	d.expected = d.expected || !d.at.IsZero()
 	if d.at.IsZero() && ctx.Err() == nil {
 		d.at = g.now()
-		reason := fmt.Sprintf("exit status %d; its log says why", process.ExitCode())
-		g.tell("ended", process.Pid(), time.Time{}, "ended by itself: "+reason, reason)
+		g.tell(standing{State: "ended", PID: process.Pid(), ExitStatus: process.ExitCode()},
+			fmt.Sprintf("ended by itself, status %d: its log says why", process.ExitCode()))
 	}
 	return d
 }
@@ -174,7 +175,10 @@ func (g *gateway) answering(pid int, addr string, before time.Time) {
 	g.mutex.Lock()
 	g.addr = addr
 	g.mutex.Unlock()
-	g.tell("back", pid, before, "answers again, waits for the lease", "")
+	if before.IsZero() {
+		return // the first one: nothing was away
+	}
+	g.tell(standing{State: "back", PID: pid, AfterMS: g.since(before)}, "answers again; the lease is still the dead one's")
 }
 
 func (g *gateway) delivering(pid int, before time.Time) {
@@ -185,24 +189,28 @@ func (g *gateway) delivering(pid int, before time.Time) {
 		close(g.ready)
 	}
 	g.mutex.Unlock()
-	g.tell("delivering", pid, before, "has the lease, goes on", "")
+	says := "runs"
+	if !before.IsZero() {
+		says = "has the lease, and goes on where the dead one stopped"
+	}
+	g.tell(standing{State: "active", PID: pid, AfterMS: g.since(before)}, says)
 }
 
-// tell puts a change on the wire. before is when the process before went; of
-// the first process nothing is told but that it delivers.
-func (g *gateway) tell(state string, pid int, before time.Time, says, reason string) {
-	now, s := g.now(), standing{State: state, PID: pid, Reason: reason}
-	switch {
-	case before.IsZero() && state == "back":
-		return
-	case before.IsZero() && state == "delivering":
-		says = "runs"
-	case !before.IsZero():
-		after := now.Sub(before)
-		s.AfterMS = after.Milliseconds()
-		says = fmt.Sprintf("after %.1f s: %s", after.Seconds(), says)
+// since is how many milliseconds ago something was, 0 if it never was.
+func (g *gateway) since(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
 	}
-	g.log.Add(wire.GatewayItem(now, state, fmt.Sprintf("process %d %s", pid, says), reason != "", s))
+	return g.now().Sub(t).Milliseconds()
+}
+
+// tell puts a change on the wire.
+func (g *gateway) tell(s standing, says string) {
+	says = fmt.Sprintf("process %d %s", s.PID, says)
+	if s.AfterMS > 0 {
+		says = fmt.Sprintf("after %.1f s: %s", float64(s.AfterMS)/1000, says)
+	}
+	g.log.Add(wire.GatewayItem(g.now(), s.State, says, s.State == "ended", s))
 }
 
 // pull kills the gateway as kill -9 does, and returns its process id. It is
@@ -216,7 +224,7 @@ func (g *gateway) pull() (pid int, err error) {
 	}
 	g.pulled, g.addr = g.now(), ""
 	g.mutex.Unlock()
-	g.tell("killed", process.Pid(), time.Time{}, "killed with signal 9", "")
+	g.tell(standing{State: "killed", PID: process.Pid()}, "killed with signal 9")
 	process.Kill()
 	return process.Pid(), nil
 }

@@ -105,7 +105,7 @@ func TestAKilledGatewayComesBackAndItsAbsenceIsMeasured(t *testing.T) {
 		t.Errorf("a gateway that is away is connected to: %v", err)
 	}
 	states := history(t, g.log, 4)
-	for i, want := range []string{"delivering", "killed", "back", "delivering"} {
+	for i, want := range []string{"active", "killed", "back", "active"} {
 		if states[i].State != want {
 			t.Fatalf("%+v: %d is not %s", states, i, want)
 		}
@@ -134,7 +134,7 @@ func TestAGatewayThatNeverDeliversIsGivenUp(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	for _, s := range history(t, g.log, stillbornMost-1) {
-		if s.State != "ended" || !strings.Contains(s.Reason, "exit status 3") {
+		if s.State != "ended" || s.ExitStatus != 3 {
 			t.Errorf("%+v", s)
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/posternhq/postern/test/harness"
 )
 
 // node is what the gateway writes of itself in Redis.
@@ -57,10 +59,14 @@ func (d *demo) lifeline(v *visitor) (broken func()) {
 				break
 			}
 		}
-		if c, err := net.Dial("tcp", n.HTTP); err == nil {
-			_ = c.Close()
-			d.t.Fatalf("somebody still listens at %s", n.HTTP)
-		}
+		// Its connections go a moment before its port does.
+		harness.Await(d.t, stopWithin, "the gateway's port is free", func() (bool, string) {
+			c, err := net.Dial("tcp", n.HTTP)
+			if err == nil {
+				_ = c.Close()
+			}
+			return err != nil, n.HTTP
+		})
 	}
 }
 
@@ -124,7 +130,8 @@ func TestAnAddressThatCannotBeIsRefused(t *testing.T) {
 	}
 }
 
-// All that the first minute may need is Go.
+// All that the first minute may need is Go: nothing else is on the PATH here,
+// not even a shell by that name.
 func TestGoRunEndsWithCtrlC(t *testing.T) {
 	t.Parallel()
 	goTool, err := exec.LookPath("go")
@@ -150,7 +157,7 @@ func TestGoRunEndsWithCtrlC(t *testing.T) {
 		"GOCACHE=" + dirs[0], "GOMODCACHE=" + dirs[1], "GOROOT=" + strings.TrimSpace(string(root)),
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a shell does with a job
-	d := begin(t, cmd, ".")
+	d := begin(t, cmd, ".", buildWithin)
 	v := d.visit()
 	v.say("/tool")
 	v.seesBot("🎲")

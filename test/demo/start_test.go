@@ -21,6 +21,7 @@ import (
 
 const (
 	startWithin = 20 * time.Second // on two cores that many share; by itself it is half a second
+	buildWithin = 4 * time.Minute  // go run compiles and links first
 	stopWithin  = 10 * time.Second
 )
 
@@ -40,10 +41,10 @@ func start(t *testing.T, args ...string) *demo {
 	t.Helper()
 	cmd := exec.Command(program.Path(), append([]string{"demo", "--listen", "127.0.0.1:0"}, args...)...)
 	cmd.Env = []string{"HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(), "PATH="} // nothing to find but itself
-	return begin(t, cmd, t.TempDir())
+	return begin(t, cmd, t.TempDir(), startWithin)
 }
 
-func begin(t *testing.T, cmd *exec.Cmd, dir string) *demo {
+func begin(t *testing.T, cmd *exec.Cmd, dir string, within time.Duration) *demo {
 	t.Helper()
 	d := &demo{t: t, out: &screen{more: make(chan struct{})}}
 	cmd.Stdout, cmd.Stderr = d.out, d.out
@@ -59,7 +60,7 @@ func begin(t *testing.T, cmd *exec.Cmd, dir string) *demo {
 			t.Logf("the demo's output:\n%s", d.out)
 		}
 	})
-	address := d.prints(regexp.MustCompile(`http://\S+`))[0]
+	address := d.printsWithin(within, regexp.MustCompile(`http://\S+`))[0]
 	d.redis = d.prints(regexp.MustCompile(`redis-cli .*`))[0]
 	d.home = d.prints(regexp.MustCompile(`are in (\S+)\n`))[1]
 	if d.page, err = url.Parse(address); err != nil {
@@ -71,7 +72,12 @@ func begin(t *testing.T, cmd *exec.Cmd, dir string) *demo {
 // prints waits for something on the terminal.
 func (d *demo) prints(what *regexp.Regexp) []string {
 	d.t.Helper()
-	late := time.NewTimer(startWithin)
+	return d.printsWithin(startWithin, what)
+}
+
+func (d *demo) printsWithin(within time.Duration, what *regexp.Regexp) []string {
+	d.t.Helper()
+	late := time.NewTimer(within)
 	defer late.Stop()
 	for {
 		text, more := d.out.now()

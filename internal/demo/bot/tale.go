@@ -14,9 +14,7 @@ func Tale() string {
 // tale takes some ten seconds, enough to pull a plug in.
 const tale = `### A postern
 
-A **postern** is the small door in a castle's wall. Not the gate with the towers, where
-carts queue and guards ask questions: the other one, that the people who live there use.
-Letters come in by it and go out by it, at night and in a siege, when the gate is shut.
+A **postern** is the small door in a castle's wall. Not the gate with the towers, where carts queue and guards ask questions: the other one, that the people who live there use. Letters come in by it and go out by it, at night and in a siege, when the gate is shut.
 
 What makes a good doorkeeper?
 
@@ -25,12 +23,9 @@ What makes a good doorkeeper?
 3. *He keeps the order.* What was written first is read first.
 4. *He lets nobody wait for somebody else.* One slow reader holds up one reader.
 
-> And if he drops dead in the middle of a sentence, the next one opens the book,
-> finds the line, and reads on.
+> And if he drops dead in the middle of a sentence, the next one opens the book, finds the line, and reads on.
 
-That is what happens here if you pull the plug **now**: this text stops growing, stays
-as it is, and about a second later goes on where it stopped. Nothing of it is lost,
-and nothing stands here twice.`
+That is what happens here if you pull the plug **now**: this text stops growing, stays as it is, and about a second later goes on where it stopped. Nothing of it is lost, and nothing stands here twice.`
 
 // tokenEvery paces the tale: about as a language model speaks.
 const tokenEvery = 50 * time.Millisecond

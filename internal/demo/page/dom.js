@@ -11,6 +11,34 @@ export function h(tag, attributes, ...children) {
   return element;
 }
 
+const drawings = {
+  event: ["M12 4v15", "M6 13l6 6 6-6"], // down: towards the worker
+  envelope: ["M12 20V5", "M6 11l6-6 6 6"],
+  receipt: ["M5 12.5l5 5L19 7"],
+  gateway: ["M12 3v9", "M6.5 6.5a8 8 0 1 0 11 0"],
+  fault: ["M12 4v10", "M12 19v.5"],
+  plug: ["M9 3v5", "M15 3v5", "M6 8h12v3a6 6 0 0 1-12 0z", "M12 17v4"],
+  copy: ["M9 9h11v11H9z", "M15 9V4H4v11h5"],
+};
+
+/** A drawing on a 24 × 24 grid; who hears the page hears nothing of it. */
+export function icon(name, size = 16) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", width: size, height: size, "aria-hidden": "true", class: "wire-icon" })) svg.setAttribute(key, value);
+  for (const d of drawings[name]) {
+    const path = document.createElementNS(space, "path");
+    path.setAttribute("d", d);
+    svg.append(path);
+  }
+  return svg;
+}
+
+const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 1, hourCycle: "h23" });
+
+/** A time of day, from unix seconds. */
+export const clock = (at) => time.format(at * 1000);
+
 /** Copies text; also where the page is not on a secure origin and has no clipboard. */
 export async function copy(text) {
   try {
@@ -30,7 +58,7 @@ export async function copy(text) {
 /** A button that copies what text() returns, and says so for a moment. */
 export function copyButton(label, text) {
   const says = h("span", { class: "wire-copy-says", role: "status" });
-  const button = h("button", { type: "button", class: "wire-copy", "aria-label": label, title: label }, "⧉");
+  const button = h("button", { type: "button", class: "wire-copy", "aria-label": label, title: label }, icon("copy"));
   let back;
   button.addEventListener("click", async () => {
     try {

@@ -17,5 +17,5 @@ export function pretty(value) {
     end = match.index + all.length;
   }
   out.push(text.slice(end));
-  return h("pre", { class: "wire-json", tabindex: "0", role: "region", "aria-label": "JSON" }, h("code", null, out));
+  return h("pre", { class: "wire-json", tabindex: "0", role: "group", "aria-label": "JSON" }, h("code", null, out));
 }

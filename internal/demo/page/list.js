@@ -4,7 +4,6 @@ import { h } from "./dom.js";
 import { Row } from "./rows.js";
 
 const most = 300; // rows
-const near = 10; // rows at the end among which a stream's next snapshot finds the one before
 
 export class List {
   #rows = [];
@@ -15,12 +14,14 @@ export class List {
   #list = h("ol", { class: "wire-rows", "aria-label": "What passes on the wire" });
   #empty = h("p", { class: "wire-empty" }, "Say something: it appears here.");
   #jump = h("button", { type: "button", class: "wire-jump", hidden: true, onclick: () => this.#toEnd() }, "To the newest ↓");
-  #scroll = h("div", { class: "wire-scroll", tabindex: "0", role: "region", "aria-label": "The wire" }, this.#empty, this.#list);
+  #scroll = h("div", { class: "wire-scroll", tabindex: "0", role: "group", "aria-label": "What passed" }, this.#empty, this.#list);
 
   constructor() {
     this.element = h("div", { class: "wire-list" }, this.#scroll, this.#jump);
     this.#scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#following && this.#toEnd()).observe(this.#scroll);
+    const size = new ResizeObserver(() => this.#following && this.#toEnd());
+    size.observe(this.#scroll);
+    size.observe(this.#list); // a row that is opened
   }
 
   clear() {
@@ -31,19 +32,21 @@ export class List {
   }
 
   add(item) {
+    if (item.kind === "gateway") this.#byKey.clear(); // what comes after it is seen to come after it
     const key = sameThing(item);
     const before = key && this.#byKey.get(key);
-    if (before && this.#rows.lastIndexOf(before) >= this.#rows.length - near) {
+    let row = before;
+    if (before && !before.inUse()) {
       before.show(item);
-      this.#choose(before);
+      this.#rows.splice(this.#rows.lastIndexOf(before), 1);
     } else {
-      const row = new Row(item);
+      row = new Row(item);
       if (key) this.#byKey.set(key, row);
-      this.#rows.push(row);
-      this.#choose(row);
-      this.#list.append(row.element);
-      this.#empty.hidden = true;
     }
+    this.#rows.push(row);
+    this.#list.append(row.element); // moves it, if it was there
+    this.#choose(row);
+    this.#empty.hidden = true;
     while (this.#rows.length > most) this.#drop(this.#rows.shift());
     if (this.#following) this.#toEnd();
     else this.#jump.hidden = false;
@@ -80,9 +83,9 @@ export class List {
   }
 }
 
-/** A stream's snapshots, and their receipts, are one thing that changes; the last word of each stands by itself. */
+/** A stream's snapshots are one thing that changes, and so are their receipts; the final one stands by itself. */
 function sameThing({ kind, data }) {
   if (kind === "envelope" && data?.type === "stream" && !data.final) return `stream ${data.stream_id}`;
-  if (kind === "receipt" && data?.status === "superseded") return `superseded ${data.message_key}`;
+  if (kind === "receipt" && data?.message_key) return `${data.status} ${data.message_key}`;
   return null;
 }

@@ -1,12 +1,12 @@
 // The plug: the button that kills the gateway, and how it then comes back.
 
-import { h } from "./dom.js";
+import { clock, h, icon } from "./dom.js";
 
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
 export class Plug {
   #button = h("button", { type: "button", class: "plug-button", disabled: true, title: "kill −9 the gateway's process", onclick: () => this.#pull() },
-    h("span", { "aria-hidden": "true" }, "⏻ "), "Pull the plug");
+    icon("plug"), "Pull the plug");
   #light = h("span", { class: "plug-light", "aria-hidden": "true" });
   #says = h("span", { role: "status" }, "…");
   #counter = h("span", { class: "plug-counter", "aria-hidden": "true" });
@@ -37,12 +37,12 @@ export class Plug {
         this.#awaitsDelivery = false;
         this.#killedAt = at * 1000;
         this.#story = [];
-        this.#state("away", `${state === "killed" ? "Killed −9" : "Ended"} at ${new Date(at * 1000).toLocaleTimeString()}`);
+        this.#state("away", `${state === "killed" ? "Killed −9" : "Ended"} at ${clock(at)}`);
         break;
       case "back":
         this.#tell(`back after ${seconds(after)}`);
         break;
-      case "delivering":
+      case "active":
         if (after === undefined) this.#state("runs", `The gateway runs, process ${pid}`);
         else {
           this.#awaitsDelivery = true;

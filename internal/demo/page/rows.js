@@ -1,10 +1,8 @@
 // One row per item: a line to read in passing, all of it at a click.
 
-import { copyButton, h } from "./dom.js";
+import { clock, copyButton, h, icon } from "./dom.js";
 import { pretty } from "./json.js";
 
-const signs = { event: "↓", envelope: "↑", receipt: "✓", gateway: "⏻" };
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 1, hourCycle: "h23" });
 
 export class Row {
   #body;
@@ -30,26 +28,32 @@ export class Row {
     this.text = `${item.kind} ${item.head} ${item.says ?? ""} ${JSON.stringify(item.data)}`.toLowerCase();
     this.element.toggleAttribute("data-fault", Boolean(item.fault));
     this.#line.replaceChildren(
-      h("span", { class: "wire-time" }, clock.format(item.at * 1000)),
-      h("span", { class: "wire-kind" }, h("span", { "aria-hidden": "true" }, item.fault ? "!" : signs[item.kind]), ` ${item.kind}`),
+      h("span", { class: "wire-time" }, clock(item.at)),
+      h("span", { class: "wire-kind" }, icon(item.fault ? "fault" : item.kind, 12), item.kind),
       h("span", { class: "wire-head" }, item.head, this.count > 1 && ` ×${this.count}`),
       h("span", { class: "wire-says" }, item.says ?? ""),
     );
-    if (!this.#body.hidden) this.#fill();
+  }
+
+  /** Whether somebody reads it, so that it must stay what and where it is. */
+  inUse() {
+    return !this.#body.hidden || this.element.contains(document.activeElement);
   }
 
   #toggle() {
     const open = this.#body.hidden;
     this.#line.setAttribute("aria-expanded", String(open));
     this.#body.hidden = !open;
-    if (open) this.#fill();
-    else this.#body.replaceChildren();
+    this.#body.replaceChildren();
+    if (!open) return;
+    this.#fill();
+    this.element.scrollIntoView({ block: "nearest" });
   }
 
   #fill() {
     const { stream, entry, encoding, bytes, cut, data } = this.#item;
     const about = [stream, entry, encoding && `${bytes} bytes of ${encoding}`, cut && "long values are shown in part"];
-    this.#body.replaceChildren(
+    this.#body.append(
       h("p", { class: "wire-about" }, about.filter(Boolean).join(" · ")),
       pretty(data ?? {}),
     );

@@ -68,8 +68,12 @@ func envelopeItem(stream, id string, data []byte) Item {
 	if out.Final {
 		item.Head += ", final"
 	}
+	text := out.Text
+	if out.Type == envelope.TypeStream {
+		text = end(text)
+	}
 	item.Says = sentence(place(out.ChannelID, out.ThreadID),
-		cmp.Or(end(out.Text), out.Emoji, out.Method, out.Filename, out.Status, files(len(out.Attachments))))
+		cmp.Or(text, out.Emoji, out.Method, out.Filename, out.Status, files(len(out.Attachments))))
 	return item.with(out, clipOutbound(out))
 }
 
@@ -84,13 +88,28 @@ func receiptItem(stream, payload string) Item {
 	if receipt.Error != nil {
 		item.Says = string(receipt.Error.Code) + ": " + receipt.Error.Message
 	} else {
-		item.Says = strings.Join(receipt.MessageIDs, " ")
+		item.Says = receiptSays(receipt)
 	}
 	switch receipt.Status {
 	case envelope.StatusDead, envelope.StatusExpired, envelope.StatusParked:
 		item.Fault = true
 	}
 	return item.with(receipt, receipt)
+}
+
+// receiptSays is what a receipt without an error says.
+func receiptSays(r envelope.Receipt) string {
+	var said []string
+	if len(r.MessageIDs) > 0 {
+		said = append(said, "as "+strings.Join(r.MessageIDs, " "))
+	}
+	if r.PossibleDuplicate {
+		said = append(said, "perhaps twice")
+	}
+	if r.Attempts > 1 {
+		said = append(said, fmt.Sprintf("attempt %d", r.Attempts))
+	}
+	return sentence(said...)
 }
 
 // with shows whole, or where that is too long, short.
