@@ -25,6 +25,7 @@ type limits struct {
 	mutex    sync.Mutex
 	callers  map[string]*rate.Limiter
 	overflow *rate.Limiter
+	cleaned  time.Time // when the quiet ones were last looked for
 }
 
 func newLimits(now func() time.Time) *limits {
@@ -66,7 +67,7 @@ func (l *limits) limiter(caller string, perSecond int, now time.Time) *rate.Limi
 		return known
 	}
 	fresh := rate.NewLimiter(rate.Limit(perSecond), 2*perSecond)
-	if len(l.callers) >= mostLimits {
+	if len(l.callers) >= mostLimits && now.Sub(l.cleaned) >= time.Second {
 		l.forget(now)
 	}
 	if len(l.callers) < mostLimits {
@@ -81,6 +82,7 @@ func (l *limits) limiter(caller string, perSecond int, now time.Time) *rate.Limi
 
 // forget drops the callers that have been quiet long enough to begin anew.
 func (l *limits) forget(now time.Time) {
+	l.cleaned = now
 	for caller, limiter := range l.callers {
 		if limiter.TokensAt(now) >= float64(limiter.Burst()) {
 			delete(l.callers, caller)

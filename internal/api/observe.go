@@ -48,16 +48,17 @@ func Observe(log *slog.Logger, next http.Handler) http.Handler {
 		start := time.Now()
 		defer func() {
 			what := recover()
-			if what != nil && what != http.ErrAbortHandler { //nolint:errorlint // a panic's value
+			cut := what != nil && (what == http.ErrAbortHandler || seen.status != 0) //nolint:errorlint // a panic's value
+			if what != nil && what != http.ErrAbortHandler {                         //nolint:errorlint // as above
 				log.Error("a handler panicked", "request_id", about.id, "method", r.Method, "path", r.URL.Path, "panic", what, "stack", string(debug.Stack()))
-				if seen.status == 0 {
+				if !cut {
 					Refuse(seen, http.StatusInternalServerError, envelope.CodeInternal, "something went wrong here; the log has it under this request_id")
 				}
 			}
 			log.Debug("request", "request_id", about.id, "method", r.Method, "path", r.URL.Path, "status", seen.status,
 				"bytes", seen.bytes, "took", time.Since(start).Round(time.Microsecond), "remote", r.RemoteAddr, "token", about.token)
-			if what != nil && (what == http.ErrAbortHandler || seen.broken) { //nolint:errorlint // as above
-				panic(http.ErrAbortHandler) // what has begun to be sent is cut off, not ended
+			if cut {
+				panic(http.ErrAbortHandler) // else half an answer would be taken for a whole one
 			}
 		}()
 		next.ServeHTTP(seen, r.WithContext(context.WithValue(r.Context(), requestKey{}, about)))
@@ -69,7 +70,6 @@ type observed struct {
 	http.ResponseWriter
 	status int // 0 = nothing yet
 	bytes  int64
-	broken bool
 }
 
 func (o *observed) WriteHeader(status int) {
