@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	playWithin  = 2 * time.Minute // a whole scenario, on a loaded machine
+	playWithin  = 3 * time.Minute // a whole scenario, on a loaded machine
 	eventWithin = 20 * time.Second
 	readyWithin = 15 * time.Second
 )

@@ -99,6 +99,6 @@ document.addEventListener("visibilitychange", hurry);
 addEventListener("popstate", () => show(read(location, root, home)));
 addEventListener("storage", (event) => { if (event.storageArea === storage) outbox.reload(); });
 
-document.body.append(h("a", { class: "skip", href: "#", onclick: (event) => { event.preventDefault(); view.composer.focus(); } }, "Skip to the message field"), frame.element);
+document.body.append(h("a", { class: "skip", href: "#write", onclick: (event) => { event.preventDefault(); view.composer.focus(); } }, "Skip to the message field"), frame.element);
 show(read(location, root, home));
 companion?.start(() => room);

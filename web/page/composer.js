@@ -8,7 +8,7 @@ import { readable } from "./overlay.js";
 import { pickEmoji } from "./picker.js";
 import { Uploads } from "./uploads.js";
 
-/** options: {thread, root, session, shelf, placeholder, onSend()} */
+/** options: {thread, root, session, shelf, id, placeholder, onSend()} */
 export class Composer {
   #conversation;
   #options;
@@ -25,7 +25,7 @@ export class Composer {
     this.#options = options;
     const list = `names-${options.thread ?? "room"}`;
     this.field = h("textarea", {
-      rows: "1", dir: "auto", placeholder: options.placeholder, "aria-label": options.placeholder, autocapitalize: "sentences", enterkeyhint: "send",
+      id: options.id, rows: "1", dir: "auto", placeholder: options.placeholder, "aria-label": options.placeholder, autocapitalize: "sentences", enterkeyhint: "send",
       "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": list,
       oninput: () => this.#typed(), onkeydown: (event) => this.#key(event), onpaste: (event) => this.#pasted(event),
       onblur: () => this.#mentions.close(),

@@ -41,8 +41,8 @@ export function patch(element, nodes, me) {
 function one(node, me, depth) {
   if (node == null || typeof node !== "object") return null;
   const inside = () => render(node.c, me, depth + 1);
-  const build = kinds[node.k];
-  return build ? build(node, inside, me) : h("span", { dir: "auto" }, node.s ?? "", inside());
+  const build = Object.hasOwn(kinds, node.k) ? kinds[node.k] : null;
+  return build ? build(node, inside, me) : h("span", { dir: "auto" }, String(node.s ?? ""), inside());
 }
 
 const text = (tag) => (_, inside) => h(tag, { dir: "auto" }, inside());

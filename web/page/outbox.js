@@ -29,6 +29,8 @@ export class Outbox extends EventTarget {
     for (const name of this.#shelf.names(shelfName)) {
       const entry = this.#shelf.get(name);
       if (entry?.id && entry.channel && entry.frame?.t) this.#entries.set(name, entry);
+      // A clock that was set back must not put the new before the old.
+      this.#last = Math.max(this.#last, Number.parseInt(name.slice(shelfName.length), 10) || 0);
     }
     this.#changed();
   }

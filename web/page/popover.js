@@ -15,8 +15,9 @@ export function openPopover(beside, content, { label, focus = null, role = "dial
     element.remove();
     veil.remove();
     removeEventListener("resize", close);
-    beside?.removeAttribute("aria-expanded");
+    // The focus goes back first: what is marked stays in sight until it has it.
     (before?.isConnected ? before : beside)?.focus?.({ preventScroll: true });
+    mark(beside, false);
   };
   veil.addEventListener("click", close);
   element.addEventListener("keydown", (event) => {
@@ -27,10 +28,15 @@ export function openPopover(beside, content, { label, focus = null, role = "dial
   });
   addEventListener("resize", close);
   document.body.append(veil, element);
-  beside?.setAttribute("aria-expanded", "true");
+  mark(beside, true);
   place(element, beside);
   (focus ?? element.querySelector("button, a, input") ?? element).focus({ preventScroll: true });
   return { element, close };
+}
+
+function mark(beside, open) {
+  beside?.classList.toggle("opened", open);
+  if (beside?.tagName === "BUTTON") beside.setAttribute("aria-expanded", String(open));
 }
 
 function place(element, beside) {

@@ -11,7 +11,7 @@ export class Sidebar {
   #ports;
   #rooms = h("ul", { class: "rooms-list" });
   #direct = h("ul", { class: "rooms-list" });
-  #you = h("button", { type: "button", class: "you-button", "aria-label": "Your name and settings" });
+  #you = h("button", { type: "button", class: "you-button" });
   #title;
 
   constructor(ports) {
@@ -45,7 +45,7 @@ export class Sidebar {
     fill(this.#rooms, all.map((name) => this.#entry(name, [icon("hash", 16), h("span", { dir: "auto" }, name)], conversation.channel)));
     fill(this.#direct, this.#entry("dm", [avatar({ ...conversation.bot, bot: true }, "tiny"), h("span", { dir: "auto" }, conversation.bot.name)], conversation.channel));
     if (conversation.title) this.#title.textContent = conversation.title;
-    fill(this.#you, avatar(conversation.you, "small"), h("span", { class: "you-name", dir: "auto" }, conversation.you.name || "You"), icon("edit", 15));
+    fill(this.#you, avatar(conversation.you, "small"), h("span", { class: "you-name", dir: "auto" }, conversation.you.name || "You"), h("span", { class: "hidden" }, ", your name and settings"), icon("edit", 15));
   }
 
   #entry(channel, inside, current) {

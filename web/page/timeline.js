@@ -15,7 +15,7 @@ const groupWithin = 5 * 60; // seconds of silence that begin a new group
  */
 export function timeline(records, { thread = null, unreadFrom = null, me = null } = {}) {
   const threads = thread == null ? threadsOf(records) : new Map();
-  const ids = new Set(records.map((record) => record.id));
+  const roots = new Set(records.filter((record) => record.thread == null).map((record) => record.id));
   const rows = [];
   let previous = null;
   let day = null;
@@ -27,7 +27,7 @@ export function timeline(records, { thread = null, unreadFrom = null, me = null 
     let row;
     if (thread == null && inThread != null) {
       // A thread that is named after a message here hangs on that message.
-      if (ids.has(inThread) || announced.has(inThread)) continue;
+      if (roots.has(inThread) || announced.has(inThread)) continue;
       announced.add(inThread);
       row = { kind: "thread", key: `thread:${inThread}`, thread: inThread, ...threads.get(inThread) };
     } else if (thread != null && inThread !== thread && record.id !== thread) {

@@ -29,7 +29,7 @@ export class RoomView {
     this.unreadFrom = shelf.get(`read/${conversation.channel}`);
     this.#context = { me: () => conversation.you.id, root, pressed: (id) => this.#pressed[id], acts: this.#acts() };
     const placeholder = conversation.channel === "dm" ? "Message" : `Message #${conversation.channel}`;
-    this.composer = new Composer(conversation, { ...this.#writing(), placeholder, onSend: () => { this.unreadFrom = null; this.log.scroll.toEnd(); this.log.update(); } });
+    this.composer = new Composer(conversation, { ...this.#writing(), id: "write", placeholder, onSend: () => { this.unreadFrom = null; this.log.scroll.toEnd(); this.log.update(); } });
     this.log = new Log(conversation, {
       label: "Messages", context: this.#context, unreadFrom: () => this.unreadFrom,
       empty: () => this.#empty(), onRead: (place) => shelf.set(`read/${conversation.channel}`, Math.max(place, shelf.get(`read/${conversation.channel}`, 0))),
