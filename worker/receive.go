@@ -111,17 +111,17 @@ func (o *ReceiveOptions) complete() error {
 	}
 	switch {
 	case o.Concurrency < 1 || o.Concurrency > 1000:
-		return fmt.Errorf("Concurrency is %d, expected 1 to 1000", o.Concurrency)
+		return fmt.Errorf("option Concurrency is %d, expected 1 to 1000", o.Concurrency)
 	case o.MaxAttempts < 1:
-		return fmt.Errorf("MaxAttempts is %d, expected 1 or more", o.MaxAttempts)
+		return fmt.Errorf("option MaxAttempts is %d, expected 1 or more", o.MaxAttempts)
 	case o.Backoff < 0 || o.MaxBackoff < o.Backoff:
-		return fmt.Errorf("Backoff is %v and MaxBackoff %v, expected the first to be the smaller", o.Backoff, o.MaxBackoff)
+		return fmt.Errorf("option Backoff is %v and MaxBackoff %v, expected the first to be the smaller", o.Backoff, o.MaxBackoff)
 	case o.Lease < time.Second:
-		return fmt.Errorf("Lease is %v, expected 1s or more", o.Lease)
+		return fmt.Errorf("option Lease is %v, expected 1s or more", o.Lease)
 	case o.MinIdle > 0 && o.MinIdle < o.Lease:
-		return fmt.Errorf("MinIdle is %v, expected at least the Lease, %v", o.MinIdle, o.Lease)
+		return fmt.Errorf("option MinIdle is %v, expected at least the Lease, %v", o.MinIdle, o.Lease)
 	case o.Drain < 0 || o.DeadRetention < 0:
-		return fmt.Errorf("Drain is %v and DeadRetention %v, expected none below 0", o.Drain, o.DeadRetention)
+		return fmt.Errorf("option Drain is %v and DeadRetention %v, expected none below 0", o.Drain, o.DeadRetention)
 	}
 	return nil
 }
