@@ -33,6 +33,7 @@ export class Conversation extends EventTarget {
   #typedAt = 0;
   #askedOlder = null;
   #view = null;
+  #over = new AbortController(); // ends its listening
 
   constructor(channel, ports) {
     super();
@@ -53,14 +54,13 @@ export class Conversation extends EventTarget {
     this.link.addEventListener("state", () => this.#linkChanged());
     this.courier = new Courier(this.outbox, channel, this.link);
     this.courier.addEventListener("done", (event) => this.#done(event.detail));
-    this.onOutbox = () => this.#changed();
-    this.outbox.addEventListener("change", this.onOutbox);
+    this.outbox.addEventListener("change", () => this.#changed(), { signal: this.#over.signal });
   }
 
   start() { this.link.start(); }
 
   close() {
-    this.outbox.removeEventListener("change", this.onOutbox);
+    this.#over.abort();
     this.courier.close();
     this.link.close();
     for (const { timer } of this.#typing.values()) clearTimeout(timer);

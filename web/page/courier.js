@@ -12,19 +12,20 @@ export class Courier extends EventTarget {
   #link;
   #carrying = null; // the entry that awaits its answer
   #timer = 0;
+  #over = new AbortController(); // ends its listening
 
   constructor(outbox, channel, link) {
     super();
     [this.#outbox, this.#channel, this.#link] = [outbox, channel, link];
-    this.onChange = () => this.#carry();
-    outbox.addEventListener("change", this.onChange);
-    link.addEventListener("state", () => this.#begin());
-    link.addEventListener("frame", (event) => this.#take(event.detail));
+    const { signal } = this.#over;
+    outbox.addEventListener("change", () => this.#carry(), { signal });
+    link.addEventListener("state", () => this.#begin(), { signal });
+    link.addEventListener("frame", (event) => this.#take(event.detail), { signal });
   }
 
   close() {
     clearTimeout(this.#timer);
-    this.#outbox.removeEventListener("change", this.onChange);
+    this.#over.abort();
   }
 
   // A new link knows nothing of what the last one was asked.

@@ -26,7 +26,7 @@ export function fileList(files, { root, show }) {
         h("span", { class: "file-size" }, [kind(name, file.mimetype), file.size != null ? size(file.size) : null].filter(Boolean).join(" · "))),
     ];
     return address
-      ? h("a", { class: "file", href: address, download: name, "aria-label": `Download ${name}, ${size(file.size)}` }, inside, icon("download", 18))
+      ? h("a", { class: "file", href: address, download: name }, h("span", { class: "hidden" }, "Download "), inside, icon("download", 18))
       : h("span", { class: "file" }, inside);
   });
 }

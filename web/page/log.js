@@ -127,7 +127,7 @@ export class Log {
   }
 
   #write(element, row) {
-    if (row.kind === "day") fill(element, h("h3", null, h("time", { datetime: machineTime(row.at).slice(0, 10) }, dayName(row.at))));
+    if (row.kind === "day") fill(element, h("h2", null, h("time", { datetime: machineTime(row.at).slice(0, 10) }, dayName(row.at))));
     else if (row.kind === "new") fill(element, h("span", null, "New"));
     else fill(element, h("button", { type: "button", class: "thread-line", onclick: () => this.#options.context.acts.thread?.(row.thread) },
       icon("thread", 18), h("strong", { dir: "auto" }, row.thread),

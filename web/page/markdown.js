@@ -59,7 +59,8 @@ const kinds = {
   quote: span("blockquote"),
   br: () => h("br"),
   hr: () => h("hr"),
-  h: (node, inside) => h("p", { dir: "auto", role: "heading", class: `h${level(node)}`, "aria-level": level(node) + 2 }, inside()),
+  // Below the page's own headings, all on one level, however large they look.
+  h: (node, inside) => h("p", { dir: "auto", role: "heading", class: `h${level(node)}`, "aria-level": 3 }, inside()),
   link: (node, inside) => link(node.href, inside()),
   image: (node, inside) => link(node.href, [icon("link", 14), inside().length ? inside() : "image"]),
   mention: (node, inside, me) => h("span", { class: node.id === me ? "mention me" : "mention" }, "@", inside()),

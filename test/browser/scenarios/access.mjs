@@ -17,7 +17,7 @@ export default async function (stage) {
     const answer = stage.message(page, "Only the wait");
     await answer.hover();
     await accessible(page, `a message under the pointer, ${theme}`);
-    await answer.getByRole("button", { name: "React" }).click();
+    await answer.getByRole("button", { name: "React", exact: true }).click();
     await page.getByRole("option").first().waitFor();
     await accessible(page, `the emoji picker, ${theme}`);
     await page.keyboard.press("Escape");
