@@ -270,15 +270,10 @@ func (s *socket) older(ctx context.Context, f inFrame) {
 	if limit <= 0 {
 		limit = s.hub.config.history
 	}
-	limit = min(limit, maxPage)
-	records, err := s.hub.host.Rooms().Before(ctx, s.room.id, max(f.Before, 0), limit+1)
+	records, more, err := s.before(ctx, max(f.Before, 0), min(limit, maxPage))
 	if err != nil {
 		s.answer(errorOf(f.ID, envelope.CodeUnavailable, time.Second, "the room store does not answer"))
 		return
-	}
-	more := len(records) > limit
-	if more {
-		records = records[1:]
 	}
 	s.answer(appendOlder(nil, s.mine(records), more))
 }

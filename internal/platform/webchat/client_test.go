@@ -17,13 +17,14 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/posternhq/postern/platform"
 	"github.com/posternhq/postern/platform/platformtest"
 )
 
 // patience bounds every wait for something that must happen.
 const patience = 10 * time.Second
 
-// node is one gateway node, as far as web chat is concerned.
+// chatNode is one gateway node, as far as web chat is concerned.
 type chatNode struct {
 	t       testing.TB
 	adapter *Adapter
@@ -35,6 +36,12 @@ type chatNode struct {
 // share its rooms.
 func startNode(t testing.TB, host *platformtest.Host, settings map[string]any, times ...func(*timing)) *chatNode {
 	t.Helper()
+	return openNode(t, host, host, settings, times...)
+}
+
+// openNode is startNode for an adapter that sees its host through another.
+func openNode(t testing.TB, through platform.Host, host *platformtest.Host, settings map[string]any, times ...func(*timing)) *chatNode {
+	t.Helper()
 	all := map[string]any{"token": ""}
 	for k, v := range settings {
 		all[k] = v
@@ -44,7 +51,7 @@ func startNode(t testing.TB, host *platformtest.Host, settings map[string]any, t
 	for _, set := range times {
 		set(&n.adapter.timing)
 	}
-	if err := n.adapter.Open(t.Context(), host); err != nil {
+	if err := n.adapter.Open(t.Context(), through); err != nil {
 		t.Fatalf("Open: %v", err)
 	}
 	n.server = httptest.NewServer(http.HandlerFunc(n.adapter.ServePage))

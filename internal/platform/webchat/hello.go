@@ -3,6 +3,7 @@ package webchat
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/coder/websocket"
 
@@ -88,11 +89,12 @@ func (s *socket) greet(ctx context.Context, since *int64) error {
 		records, version, err = rooms.Changed(ctx, s.room.id, *since, changedAtOnce+1)
 		reset = len(records) > changedAtOnce || version < *since
 	}
-	if err == nil && reset {
-		records, err = rooms.Before(ctx, s.room.id, 0, c.history+1)
-		if more = len(records) > c.history; more {
-			records = records[1:]
-		}
+	at := version // up to which the page has all after this
+	switch {
+	case err == nil && reset:
+		records, more, err = s.before(ctx, 0, c.history)
+	case err == nil:
+		records, at = s.fit(records, version, changedAtOnce+1)
 	}
 	if err != nil {
 		return err
@@ -110,10 +112,25 @@ func (s *socket) greet(ctx context.Context, since *int64) error {
 		w.Greeting = encodeNodes(s.hub.parser.Markdown(c.greeting))
 	}
 	s.answer(encodeFrame(w))
-	s.answer(appendRecords(nil, version, s.mine(records)))
-	s.at.Store(version)
+	s.answer(appendRecords(nil, at, s.mine(records)))
+	s.at.Store(at)
 	s.rouse()
 	return nil
+}
+
+// before is what was said before a place: the last of it, as much as is asked
+// for and goes into one frame, and whether there is more.
+func (s *socket) before(ctx context.Context, place int64, limit int) (records []platform.Record, more bool, err error) {
+	records, err = s.hub.host.Rooms().Before(ctx, s.room.id, place, limit+1)
+	if err != nil {
+		return nil, false, err
+	}
+	slices.Reverse(records) // the newest ones count
+	n := fitting(records[:min(limit, len(records))])
+	more = n < len(records)
+	records = records[:n]
+	slices.Reverse(records)
+	return records, more, nil
 }
 
 // mine are the records that this visitor may see, as they are shown.

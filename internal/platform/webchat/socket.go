@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/posternhq/postern/platform"
 )
 
 // Why a socket is closed. Those from 4400 are our own; docs/webchat.md says
@@ -30,8 +32,12 @@ const (
 // they answer, and passing frames pass.
 const outboxLen = 32
 
-// batchBytes is how much of a room's log goes into one frame.
-const batchBytes = 64 << 10
+// batchBytes is how much of a room's log goes into one frame; frameBytes, how
+// much of what the store answers. A single record may be larger.
+const (
+	batchBytes = 64 << 10
+	frameBytes = 512 << 10
+)
 
 // socket is one page's connection. One goroutine reads and acts, one writes.
 type socket struct {
@@ -247,11 +253,29 @@ func (s *socket) changedSince(at int64) (records [][]byte, upTo int64, err error
 	if err != nil {
 		return nil, 0, fmt.Errorf("ask what changed in room %s: %w", s.room.id, err)
 	}
-	upTo = version
-	if len(changed) == changedAtOnce {
-		upTo = changed[len(changed)-1].Version
-	}
+	changed, upTo = s.fit(changed, version, changedAtOnce)
 	return s.mine(changed), upTo, nil
+}
+
+// fit cuts an answer to as much as goes into one frame, and says up to which
+// version it is complete then. most is what the store was asked for.
+func (s *socket) fit(changed []platform.Record, version int64, most int) ([]platform.Record, int64) {
+	n := fitting(changed)
+	if n < len(changed) || n == most {
+		return changed[:n], changed[n-1].Version
+	}
+	return changed, version
+}
+
+// fitting is how many of the records go into one frame: one at least.
+func fitting(records []platform.Record) int {
+	size := 0
+	for i, r := range records {
+		if size += len(r.Data); size > frameBytes && i > 0 {
+			return i
+		}
+	}
+	return len(records)
 }
 
 func (s *socket) send(frame []byte) error {

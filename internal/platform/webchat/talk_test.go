@@ -43,6 +43,7 @@ func TestTalk(t *testing.T) {
 	n := startNode(t, platformtest.NewHost(), map[string]any{"greeting": "*Hello*"})
 	ann := n.enter("lobby", "Ann")
 	bob := n.enter("lobby", "Bob")
+	n.host.WaitEvents(t, 2) // both have joined
 
 	id := ann.say("hello *world*")
 	got := bob.shows("hello *world*")
@@ -50,7 +51,7 @@ func TestTalk(t *testing.T) {
 		string(got.Body) != `[{"k":"p","c":[{"k":"text","s":"hello "},{"k":"em","c":[{"k":"text","s":"world"}]}]}]` {
 		t.Errorf("Bob sees %+v, body %s", got, got.Body)
 	}
-	e := n.host.WaitEvents(t, 3)[2] // after two members
+	e := n.host.WaitEvents(t, 3)[2]
 	if e.Event != envelope.EventMessage || e.EventID != id || e.MessageID != id || e.ChannelID != "lobby" || e.IsDM || e.IsAddressed ||
 		e.UserID != ann.you.ID || e.DisplayName != "Ann" || e.Content != "hello *world*" || e.Timestamp == 0 {
 		t.Errorf("published %+v", e)
