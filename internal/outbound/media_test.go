@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 
@@ -25,7 +26,7 @@ func newFakeMedia() *fakeMedia {
 func (m *fakeMedia) Resolve(_ context.Context, key string, env *envelope.Outbound) (*envelope.Outbound, error) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	address := env.Attachments[0].URL
+	address := strings.TrimPrefix(env.Attachments[0].URL, fakeWeb)
 	m.keys[address] = append(m.keys[address], key)
 	if fails := m.fails[address]; len(fails) > 0 {
 		m.fails[address] = fails[1:]
@@ -51,7 +52,12 @@ func mediaBench(t *testing.T, m Media) (*bench, func(*Config)) {
 	return b, func(c *Config) { c.Media = m }
 }
 
-func byURL(address string) []any { return []any{"attachments", []envelope.Media{{URL: address}}} }
+// fakeWeb is what the addresses of fakeMedia begin with.
+const fakeWeb = "https://example.com/"
+
+func byURL(address string) []any {
+	return []any{"attachments", []envelope.Media{{URL: fakeWeb + address}}}
+}
 
 // What cannot be fetched now is tried again, in its lane: what comes after it
 // does not overtake, and other lanes go on.
