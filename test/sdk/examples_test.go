@@ -41,7 +41,7 @@ func TestEchoAnswersOnceInOrder(t *testing.T) {
 	each(t, func(t *testing.T, l language) {
 		scene := harness.NewScene(t, program)
 		node := scene.Serve(t, "gw-1")
-		worker := start(t, l.run("echo"), "POSTERN_REDIS_URL="+scene.Redis.URL())
+		worker := start(t, l.example("echo"), "POSTERN_REDIS_URL="+scene.Redis.URL())
 		var want []string
 		for n := range 5 {
 			text := fmt.Sprintf("question %d", n)
@@ -82,7 +82,7 @@ func TestChatStreamsFromTheModel(t *testing.T) {
 		scene := harness.NewScene(t, program)
 		node := scene.Serve(t, "gw-1")
 		model := openai.Start(t)
-		worker := start(t, l.run("chat"), "POSTERN_REDIS_URL="+scene.Redis.URL(),
+		worker := start(t, l.example("chat"), "POSTERN_REDIS_URL="+scene.Redis.URL(),
 			"OPENAI_BASE_URL="+model.URL, "OPENAI_MODEL=llama3", "OPENAI_API_KEY=sesame")
 
 		const answer = "Grüne Äpfel 🍏, and so on."

@@ -17,31 +17,43 @@ const debianPython = "/usr/bin/python3"
 
 // language is how the SDK of one language is run.
 type language struct {
-	name  string
-	suite []string // its own tests
-	// run is the command of a program: an example's or a testdata worker's name.
-	run func(name string) []string
+	name        string
+	suite       []string // its own tests
+	interpreter string
+	examples    string // the folder of its examples, and that of the workers
+	testdata    string // that only tests need
+	suffix      string
+}
+
+// example is the command of an example.
+func (l language) example(name string) []string {
+	return []string{l.interpreter, filepath.Join(l.examples, name+l.suffix)}
+}
+
+// patient is the command of the worker that waits in the middle of its handler.
+func (l language) patient() []string {
+	return []string{l.interpreter, filepath.Join(l.testdata, "patient"+l.suffix)}
 }
 
 func languages() []language {
-	typescript := filepath.Join(root, "sdk", "typescript")
+	python := filepath.Join(root, "sdk", "python")
+	built := filepath.Join(root, "sdk", "typescript", "dist")
 	return []language{
 		{
-			name:  "python",
-			suite: []string{debianPython, "-W", "error", "-m", "unittest", "discover", "-b", "-t", filepath.Join(root, "sdk", "python"), "-s", filepath.Join(root, "sdk", "python", "tests")},
-			run: func(name string) []string {
-				if name == "patient" {
-					return []string{debianPython, filepath.Join("testdata", "patient.py")}
-				}
-				return []string{debianPython, filepath.Join(root, "examples", "python", name+".py")}
-			},
+			name:        "python",
+			suite:       []string{debianPython, "-W", "error", "-m", "unittest", "discover", "-b", "-t", python, "-s", filepath.Join(python, "tests")},
+			interpreter: debianPython,
+			examples:    filepath.Join(root, "examples", "python"),
+			testdata:    "testdata",
+			suffix:      ".py",
 		},
 		{
-			name:  "typescript",
-			suite: append([]string{"node", "--test"}, glob(filepath.Join(typescript, "dist", "test", "*.test.js"))...),
-			run: func(name string) []string {
-				return []string{"node", filepath.Join(typescript, "dist", "examples", name+".js")}
-			},
+			name:        "typescript",
+			suite:       append([]string{"node", "--test"}, glob(filepath.Join(built, "test", "*.test.js"))...),
+			interpreter: "node",
+			examples:    filepath.Join(built, "examples"),
+			testdata:    filepath.Join(built, "testdata"),
+			suffix:      ".js",
 		},
 	}
 }

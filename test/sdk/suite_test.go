@@ -31,8 +31,8 @@ func TestSuites(t *testing.T) {
 // Python's types are checked as TypeScript's are by its compiler.
 func TestPythonTypes(t *testing.T) {
 	t.Parallel()
-	cmd := exec.CommandContext(t.Context(), "mypy", "--config-file", "pyproject.toml", "--cache-dir", t.TempDir(),
-		"postern", "tests", filepath.Join("..", "..", "examples", "python"))
+	cmd := exec.CommandContext(t.Context(), "mypy", "--config-file", "pyproject.toml",
+		"postern", "tests", filepath.Join("..", "..", "examples", "python"), filepath.Join("..", "..", "test", "sdk", "testdata"))
 	cmd.Dir = filepath.Join(root, "sdk", "python")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s\nmypy: %v\n%s", need, err, out)
