@@ -16,6 +16,7 @@ import (
 // pages are those that are run.
 var pages = []string{
 	"docs/envelope.md",
+	"docs/http.md",
 	"docs/keys.md",
 	"docs/receipts.md",
 	"docs/recipes.md",
@@ -68,7 +69,11 @@ func read(t *testing.T, page string, blocks []Block) {
 	for _, b := range blocks {
 		where := fmt.Sprintf("%s:%d", page, b.Line)
 		var err error
+		if b.Has("alone") {
+			err = reader.interrupt()
+		}
 		switch {
+		case err != nil:
 		case b.Has("file"):
 			err = write(filepath.Join(m.clone, b.words["file"]), m.typed(b.Text))
 		case b.Language == "sh" && b.Has("unrun"):

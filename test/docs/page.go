@@ -13,6 +13,7 @@ import (
 //	sh fails              run it; it must fail
 //	sh terminal until="x" run it in a terminal of its own until the page ends;
 //	                      the page goes on when x has been printed
+//	sh alone              run it when all terminals have been ended by Ctrl-C
 //	sh unrun="why"        it is not run, and the test says so
 //	text                  right behind sh: what that printed, with … for any
 //	                      text in a line and, alone in a line, any lines

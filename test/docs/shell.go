@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +29,7 @@ type shell struct {
 	env   []string // what the reader's machine is like
 	state string   // a script that brings back directory and variables
 	count int
+	opens []*child.Process // the terminals, each a process group of its own
 }
 
 func newShell(t testing.TB, dir string, env []string) *shell {
@@ -78,11 +80,16 @@ func (s *shell) open(text, until string) (output string, err error) {
 	seen := &screen{changed: make(chan struct{}, 1)}
 	cmd := s.command(context.WithoutCancel(s.t.Context()), s.script(lastReplaces(text), false))
 	cmd.Stdout, cmd.Stderr = seen, seen
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	process, err := child.Start(cmd)
 	if err != nil {
 		return "", err
 	}
-	s.t.Cleanup(process.Kill)
+	s.opens = append(s.opens, process)
+	s.t.Cleanup(func() {
+		_ = syscall.Kill(-process.Pid(), syscall.SIGKILL) // whatever it has started
+		process.Kill()
+	})
 	timeout := time.NewTimer(terminalWithin)
 	defer timeout.Stop()
 	for !strings.Contains(seen.String(), until) {
@@ -95,6 +102,20 @@ func (s *shell) open(text, until string) (output string, err error) {
 		}
 	}
 	return seen.String(), nil
+}
+
+// interrupt ends all terminals as Ctrl-C does, and waits until they have ended.
+func (s *shell) interrupt() error {
+	for _, process := range s.opens {
+		_ = syscall.Kill(-process.Pid(), syscall.SIGINT) // one that has ended is ended
+		select {
+		case <-process.Gone():
+		case <-time.After(terminalWithin):
+			return fmt.Errorf("a terminal had not ended %v after Ctrl-C", terminalWithin)
+		}
+	}
+	s.opens = nil
+	return nil
 }
 
 // lastReplaces makes a terminal's last command take the place of its shell, so
