@@ -24,10 +24,10 @@
   button.setAttribute("aria-expanded", "false");
   style(button, {
     position: "fixed", zIndex: top, right: "20px", bottom: "20px", width: "56px", height: "56px", padding: "0", border: "0",
-    borderRadius: "50%", cursor: "pointer", background: "#4547bd", color: "#fff", boxShadow: "0 6px 24px rgb(20 20 60 / 30%)",
+    borderRadius: "50%", cursor: "pointer", background: "#5457d6", color: "#fff", boxShadow: "0 6px 24px rgb(20 20 60 / 30%)",
     font: "600 13px/1 system-ui, sans-serif", transition: "transform 140ms",
   });
-  const mark = new Image(28, 28);
+  const mark = new Image(40, 40);
   mark.src = new URL("-/icon.svg", root).href;
   mark.alt = "";
   style(mark, { display: "block", margin: "auto" });

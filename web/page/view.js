@@ -21,6 +21,7 @@ export class RoomView {
   #context;
   #pressed = {}; // by message: the button pressed last
   #panel = null;
+  #over = new AbortController(); // ends its listening
 
   /** ports: {root, session, shelf, announcer, menu(), thread(id | null)} */
   constructor(conversation, ports) {
@@ -41,6 +42,11 @@ export class RoomView {
     this.element.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.defaultPrevented && event.target.closest(".message")) this.composer.focus();
     });
+    // What comes while nobody looks is new to who looks again.
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.unreadFrom = conversation.room.last;
+      else this.log.update();
+    }, { signal: this.#over.signal });
     conversation.addEventListener("finished", ({ detail }) => announcer.say(`${detail.from?.name ?? ""}: ${readable(detail.text)}`));
   }
 
@@ -60,6 +66,7 @@ export class RoomView {
   drop(files) { (this.#panel?.element.contains(document.activeElement) ? this.#panel.composer : this.composer).add(files); }
 
   close() {
+    this.#over.abort();
     this.#panel?.close();
     this.log.close();
     this.banner.close();

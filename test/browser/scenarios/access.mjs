@@ -1,5 +1,5 @@
-// axe-core finds nothing, in either theme, on a desk and on a phone, with a
-// thread, a picker or a dialog open, and while the bot speaks.
+// axe-core finds nothing, in either theme, with a thread, a picker or a
+// dialog open, and while the bot speaks.
 
 import { accessible } from "../stage/axe.mjs";
 import { furnish } from "../stage/furnish.mjs";
@@ -31,17 +31,6 @@ export default async function (stage) {
   await accessible(page, "a stream");
   await stage.publish({ type: "stream", stream_id: stage.room, seq: 2, text: "I am about to say nothing more.", final: true });
 
-  for (const dark of [false, true]) {
-    const phone = await stage.open({ path: `/${stage.room}/${thread}`, width: 360, height: 740, phone: true, dark });
-    await stage.message(phone, "Is jitter enough", ".panel").waitFor();
-    await accessible(phone, "a thread on a phone");
-    await stage.shot(phone, `phone-thread-${dark ? "dark" : "light"}`);
-    await phone.getByRole("button", { name: "Close the thread" }).click();
-    await accessible(phone, "a room on a phone");
-    await phone.getByRole("button", { name: "Rooms" }).click();
-    await accessible(phone, "the rooms on a phone");
-    await stage.shot(phone, `phone-rooms-${dark ? "dark" : "light"}`);
-  }
   const desk = await stage.open({ path: `/${stage.room}/${thread}`, dark: true });
   await stage.message(desk, "Is jitter enough", ".panel").waitFor();
   await accessible(desk, "a thread, dark");
