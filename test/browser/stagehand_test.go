@@ -20,8 +20,8 @@ import (
 
 const (
 	playWithin  = 3 * time.Minute // a whole scenario, on a loaded machine
-	eventWithin = 20 * time.Second
-	readyWithin = 15 * time.Second
+	eventWithin = 30 * time.Second
+	readyWithin = 30 * time.Second
 )
 
 // asked is one line that a scenario writes, begun with ">".

@@ -71,12 +71,12 @@ export class Composer {
     if (!typed && this.#uploads.count === 0) return;
     const text = withMentions(typed, this.#mentions.picked);
     const { limits } = this.#conversation;
-    if (new TextEncoder().encode(text).length > limits.text) return this.#say(`This is longer than ${limits.text.toLocaleString()} bytes. Send it as a file, or in parts.`);
+    if (new TextEncoder().encode(text).length > limits.text) return this.complain(`This is longer than ${limits.text.toLocaleString()} bytes. Send it as a file, or in parts.`);
     if (this.#mode?.edit) {
       if (text && text !== this.#mode.edit.text) this.#conversation.edit(this.#mode.edit.id, text);
       return this.#end();
     }
-    if (this.#uploads.broken) return this.#say("A file could not be uploaded: remove it, or try it again.");
+    if (this.#uploads.broken) return this.complain("A file could not be uploaded: remove it, or try it again.");
     if (!this.#uploads.ready) {
       this.#waiting = true;
       return this.#enable();
@@ -118,7 +118,8 @@ export class Composer {
     fill(this.#strip, label, iconButton("close", problem ? "Dismiss" : edit ? "Cancel editing" : "Cancel the reply", { onclick: () => { if (problem) this.#describe(); else this.#end(); this.field.focus(); } }));
   }
 
-  #say(problem) { this.#describe(problem); }
+  /** Says above the field what went wrong. */
+  complain(problem) { this.#describe(problem); }
 
   #typed(sent = false) {
     this.#fit();

@@ -14,7 +14,7 @@ const olderAtOnce = 50;
 /**
  * Events: "change" (records or what is laid over them), "welcome", "people",
  * "presence", "typing", "state", "arrived" (detail: ids of records that came
- * live), "finished" (detail: a record whose stream ended).
+ * live), "finished" (detail: a record whose stream ended), "refused" (detail: why).
  *
  * ports: {socket, session, outbox, name() → string, known: Room?}
  */
@@ -27,6 +27,7 @@ export class Conversation extends EventTarget {
   greeting = null;
   title = null;
   welcomed = false;
+  drafts = new Map(); // by record: the key it was shown under while it waited
   #typing = new Map();
   #settling = []; // entries that are done, while their records are on the way
   #answers = new Map(); // of what is not worth keeping over a reload
@@ -54,6 +55,7 @@ export class Conversation extends EventTarget {
     this.link.addEventListener("state", () => this.#linkChanged());
     this.courier = new Courier(this.outbox, channel, this.link);
     this.courier.addEventListener("done", (event) => this.#done(event.detail));
+    this.courier.addEventListener("failed", (event) => this.#failed(event.detail));
     this.outbox.addEventListener("change", () => this.#changed(), { signal: this.#over.signal });
   }
 
@@ -185,7 +187,16 @@ export class Conversation extends EventTarget {
     if (was || ms > 0) this.#tell("typing");
   }
 
+  // A message that is refused waits for its person to see to it. Nothing shows
+  // of an act that is: it is taken out, and said why.
+  #failed({ entry, error }) {
+    if (entry.frame.t === "send") return;
+    this.outbox.remove(entry.id);
+    this.dispatchEvent(new CustomEvent("refused", { detail: error.message }));
+  }
+
   #done({ entry, ok }) {
+    if (ok.message) this.drafts.set(ok.message, `out:${entry.id}`);
     const done = { entry, message: ok.message, timer: 0 };
     const record = this.room.get(entry.frame.message);
     const here = entry.frame.t === "send" ? this.room.get(ok.message) : record && record.v > (entry.note?.v ?? 0);
@@ -212,7 +223,10 @@ export class Conversation extends EventTarget {
     return sends.filter((entry) => {
       const twin = mine.find((r) => r.place > (entry.note?.after ?? 0) && !taken.has(r.id) &&
         r.text === entry.frame.text && (r.thread ?? undefined) === entry.frame.thread);
-      if (twin) taken.add(twin.id);
+      if (twin) {
+        taken.add(twin.id);
+        this.drafts.set(twin.id, `out:${entry.id}`);
+      }
       return !twin;
     });
   }

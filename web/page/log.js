@@ -20,6 +20,7 @@ export class Log {
   #box;
   #jump;
   #missed = 0;
+  #first = 0; // the place of the oldest record drawn
   #scheduled = false;
   #on = [];
 
@@ -59,7 +60,9 @@ export class Log {
     const { thread = null, unreadFrom } = this.#options;
     const rows = timeline(this.#conversation.records(), { thread, unreadFrom: unreadFrom?.() ?? null, me: this.#conversation.you.id });
     // What is shown at first, or comes from the past, is not news to be read out.
-    const quiet = !this.#conversation.welcomed || this.#views.size === 0;
+    const { first } = this.#conversation.room;
+    const quiet = !this.#conversation.welcomed || this.#views.size === 0 || first < this.#first;
+    this.#first = first;
     set(this.#log, "aria-live", quiet ? "off" : "polite");
     this.scroll.holding(() => this.#place(rows));
     if (rows.length === 0) this.#empty();
@@ -90,6 +93,7 @@ export class Log {
   focusLast() { [...this.#log.querySelectorAll(".message")].at(-1)?.focus(); }
 
   #place(rows) {
+    for (const { key } of rows) this.#adopt(key);
     const keys = new Set(rows.map((row) => row.key));
     for (const [key, { element }] of this.#views) {
       if (keys.has(key)) continue;
@@ -104,6 +108,14 @@ export class Log {
       if (element === at) at = at.nextSibling;
       else this.#log.insertBefore(element, at);
     }
+  }
+
+  // A message that waited and is now sent stays the element it was.
+  #adopt(key) {
+    const draft = this.#conversation.drafts.get(key);
+    if (!this.#views.has(draft) || this.#views.has(key)) return;
+    this.#views.set(key, this.#views.get(draft));
+    this.#views.delete(draft);
   }
 
   #make(row) {

@@ -47,6 +47,7 @@ export class RoomView {
       if (document.hidden) this.unreadFrom = conversation.room.last;
       else this.log.update();
     }, { signal: this.#over.signal });
+    conversation.addEventListener("refused", ({ detail }) => this.composer.complain(detail));
     conversation.addEventListener("finished", ({ detail }) => announcer.say(`${detail.from?.name ?? ""}: ${readable(detail.text)}`));
   }
 

@@ -18,10 +18,9 @@ export default async function (stage) {
   await stage.message(page, "and again").getByRole("img", { name: "Waits to be sent" }).waitFor();
   await page.locator(".banner", { hasText: "2 messages wait" }).waitFor();
   await stage.shot(page, "away");
+  const waiting = await stage.message(page, "and again").elementHandle();
 
-  // Another page of the same visitor, closed before the gateway is back.
   const context = page.context();
-  await page.evaluate(() => window.dispatchEvent(new Event("pagehide")));
   await stage.start();
   await until("the banner goes", () => page.locator(".banner").isHidden());
   for (const text of ["while away", "and again"]) {
@@ -30,6 +29,7 @@ export default async function (stage) {
     await message.getByRole("img", { name: "Sent", exact: true }).waitFor();
     assert.equal(await message.count(), 1);
   }
+  assert.ok(await waiting.evaluate((m) => m.isConnected), "a message that was sent is drawn anew");
   assert.deepEqual(await page.locator(".message .body").allTextContents(), ["before", "while away", "and again"]);
 
   // Left behind by a page that was closed while the gateway was away.

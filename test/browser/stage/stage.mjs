@@ -107,7 +107,7 @@ export class Stage {
 }
 
 /** Asks until what is expected is so. */
-export async function until(what, ask, within = 15_000) {
+export async function until(what, ask, within = 30_000) {
   const end = Date.now() + within;
   let last;
   do {
