@@ -53,11 +53,11 @@ func TestKilledInMidHandlerIsAnsweredOnceByAnother(t *testing.T) {
 		node := scene.Serve(t, "gw-1")
 		g := newGate(t)
 		env := []string{"POSTERN_REDIS_URL=" + scene.Redis.URL(), "GATE_URL=" + g.url}
-		first := start(t, l.patient(), env...)
+		first := start(t, l.test("patient"), env...)
 		ask(t, node, "q1", "life")
 		g.await(t)
 		scene.Sink.AwaitText(t, "thinking about life", within)
-		second := start(t, l.patient(), env...)
+		second := start(t, l.test("patient"), env...)
 		ask(t, node, "q2", "everything") // same conversation: after the first
 		first.Kill()
 		g.await(t)

@@ -30,9 +30,9 @@ func (l language) example(name string) []string {
 	return []string{l.interpreter, filepath.Join(l.examples, name+l.suffix)}
 }
 
-// patient is the command of the worker that waits in the middle of its handler.
-func (l language) patient() []string {
-	return []string{l.interpreter, filepath.Join(l.testdata, "patient"+l.suffix)}
+// test is the command of a worker that only tests need.
+func (l language) test(name string) []string {
+	return []string{l.interpreter, filepath.Join(l.testdata, name+l.suffix)}
 }
 
 func languages() []language {

@@ -11,7 +11,8 @@ from .envelope import Format, View
 class ReceiveOptions:
     """How events are handled. Times are in seconds. The default is good."""
 
-    # The kinds that the handler is for; the others are finished unseen. Default: all.
+    # The kinds that the handler is for; the others are finished unseen. Default: all
+    # but status, which is about a platform and not from it.
     events: Optional[Collection[str]] = None
     # How many conversations are worked on at a time.
     concurrency: int = 16
@@ -32,6 +33,10 @@ class ReceiveOptions:
     drain: float = 30.0
     # How long dead letters are kept.
     dead_retention: float = 30 * 24 * 3600.0
+
+    def wants(self, kind: str) -> bool:
+        """Whether the handler is for such events."""
+        return kind != "status" if self.events is None else kind in self.events
 
     def __post_init__(self) -> None:
         for right, problem in (

@@ -107,7 +107,7 @@ class Run:
 
     async def _handle(self, message: Message) -> Optional[Exception]:
         """Returns what the handler raised; whatever that is, the worker goes on."""
-        if self._options.events is not None and message.event["event"] not in self._options.events:
+        if not self._options.wants(message.event["event"]):
             return None
         try:
             await self._handler(message)

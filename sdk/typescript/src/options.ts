@@ -5,7 +5,7 @@ import type { View } from "./envelope.js";
 
 /** How events are handled. The default is good. */
 export interface ReceiveOptions {
-  /** The kinds that the handler is for; the others are finished unseen. Default: all. */
+  /** The kinds that the handler is for; the others are finished unseen. Default: all but status. */
   events?: readonly Event["event"][];
   /** How many conversations are worked on at a time; default 16. */
   concurrency?: number;

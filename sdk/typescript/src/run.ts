@@ -117,7 +117,8 @@ export class Run {
   /** What the handler threw, whatever that is; undefined: it ended well. */
   async #handle(message: Message): Promise<{ error: unknown } | undefined> {
     const { events } = this.#options;
-    if (events !== undefined && !events.includes(message.event.event)) return undefined;
+    const kind = message.event.event;
+    if (events === undefined ? kind === "status" : !events.includes(kind)) return undefined;
     try {
       await this.#handler(message);
       return undefined;
