@@ -153,6 +153,8 @@ func snapshot(t *testing.T, s *Stream) map[string]string {
 			holds = c.HGetAll(ctx, key).Val() // fmt prints maps in order
 		case "list":
 			holds = c.LRange(ctx, key, 0, -1).Val()
+		case "zset":
+			holds = c.ZRangeWithScores(ctx, key, 0, -1).Val()
 		case "stream":
 			holds = c.XRange(ctx, key, "-", "+").Val()
 			if key == s.Name && len(c.XInfoGroups(ctx, key).Val()) > 0 {

@@ -39,6 +39,12 @@ func TestFence(t *testing.T) {
 				_, err := s.markBatch(t.Context(), token, []MarkRequest{{Key: key, Entry: ids[0], State: ClaimSending}})
 				return err
 			},
+			"delay": func(token string) error {
+				_, _, err := s.Delay(t.Context(), token, retention, []Delay{{Entry: gone, Due: time.Now().Add(time.Hour), Claim: s.MessageClaim("z")}})
+				return err
+			},
+			"due":    func(token string) error { _, err := s.Due(t.Context(), token, 9, time.Second); return err },
+			"strike": func(token string) error { return s.Arrived(t.Context(), token, []ID{gone}) },
 			"settle": func(token string) error {
 				_, err := s.settleBatch(t.Context(), token, retention, []Settlement{{
 					Entry: ids[0], Claim: key, Fate: FateDone, Part: -1,

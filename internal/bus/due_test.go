@@ -1,0 +1,154 @@
+package bus
+
+import (
+	"strconv"
+	"testing"
+	"time"
+)
+
+// now is Redis' clock.
+func now(t *testing.T, s *Stream) time.Time {
+	t.Helper()
+	at, err := s.bus.client.Time(t.Context()).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// awaitClock waits until Redis' clock has passed at.
+func awaitClock(t *testing.T, s *Stream, at time.Time) {
+	t.Helper()
+	for !now(t, s).After(at.Add(time.Millisecond)) {
+		<-time.After(time.Until(at.Add(time.Millisecond)))
+	}
+}
+
+func due(t *testing.T, s *Stream, count int) Due {
+	t.Helper()
+	d, err := s.Due(t.Context(), "t1", count, time.Hour)
+	if err != nil {
+		t.Fatalf("Due: %v", err)
+	}
+	return d
+}
+
+// Entries are put aside until they are due, and told of until they are struck
+// off; of the same due in the order of their ids.
+func TestDelayAndDue(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		hold(t, s, "t1")
+		soon := now(t, s).Add(2 * time.Second)
+		later := soon.Add(time.Hour)
+		key := s.MessageClaim("k")
+		var batch []Delay
+		for _, seq := range []uint64{12, 2, 1} { // text would order 12 before 2
+			batch = append(batch, Delay{Entry: ID{5, seq}, Due: soon})
+		}
+		batch = append(batch,
+			Delay{Entry: ID{6, 0}, Due: later, Claim: key, Digest: "d", Lane: "l"},
+			Delay{Entry: ID{7, 0}, Due: soon.Add(-time.Hour)})
+		for range 2 { // the second time as after a lost reply
+			aside, _, err := s.Delay(t.Context(), "t1", time.Hour, batch)
+			if err != nil {
+				t.Fatalf("Delay: %v", err)
+			}
+			equal(t, "put aside", aside, []bool{true, true, true, true, false})
+		}
+		got := readOne(t, s, key)
+		if got.State != ClaimDelayed || got.Entry != "6-0" || got.Lane != "l" || got.Due.UnixMilli() != later.UnixMilli() {
+			t.Errorf("the claim of what waits: %+v", got)
+		}
+		if d := due(t, s, 9); len(d.Entries) != 0 || d.Next.UnixMilli() != soon.UnixMilli() {
+			t.Errorf("before its time: %+v, want the next at %d", d, soon.UnixMilli())
+		}
+		awaitClock(t, s, soon)
+		for _, count := range []int{9, 2} { // those of the same due come together
+			equal(t, "due", due(t, s, count).Entries, []ID{{5, 1}, {5, 2}, {5, 12}})
+		}
+		if err := s.Arrived(t.Context(), "t1", []ID{{5, 1}, {5, 2}, {5, 12}}); err != nil {
+			t.Fatal(err)
+		}
+		if d := due(t, s, 9); len(d.Entries) != 0 || d.Next.UnixMilli() != later.UnixMilli() {
+			t.Errorf("struck off: %+v", d)
+		}
+		// Another entry under that key does not wait for the one put aside.
+		if c := claim(t, s, "t1", ClaimRequest{Key: key, Entry: "8-0"})[0]; c.State != ClaimClaimed || c.Entry != "8-0" {
+			t.Errorf("the key is not free: %+v", c)
+		}
+		if ttl := s.bus.client.PTTL(t.Context(), key).Val(); ttl > 0 {
+			t.Errorf("a claim in use expires in %v", ttl)
+		}
+	})
+}
+
+// A stream is due when it was quiet for long enough, but not while there is
+// something to read: it may be its next snapshot.
+func TestAStreamIsDue(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		ids := taken(t, s, "one")
+		key := s.MessageClaim("s")
+		claim(t, s, "t1", ClaimRequest{Key: key, Entry: ids[0], Lane: "l", Stream: true})
+		settle(t, s, "t1", Settlement{Entry: ids[0], Claim: key, Fate: FateGrow, Remember: time.Millisecond, Part: -1, Stream: "s"})
+		unread := publish(t, s, "two")
+		awaitClock(t, s, now(t, s).Add(5*time.Millisecond))
+		if d := due(t, s, 9); len(d.Streams) != 0 || d.Next.IsZero() {
+			t.Errorf("with something to read: %+v", d)
+		}
+		equal(t, "read", read(t, s, "t1", 9), unread)
+		equal(t, "due", due(t, s, 9).Streams, []string{"s"})
+		if d := due(t, s, 9); len(d.Streams) != 0 {
+			t.Errorf("told of again at once: %+v", d)
+		}
+		if err := s.Over(t.Context(), "t1", []string{"s"}); err != nil {
+			t.Fatal(err)
+		}
+		if n := s.bus.client.ZCard(t.Context(), s.keys.streams).Val(); n != 0 {
+			t.Errorf("%d streams are kept", n)
+		}
+	})
+}
+
+// Keys that hold something else: an entry cannot be put aside, and that is
+// said; nothing is ever due.
+func TestDueWithForeignKeys(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		ids := taken(t, s, "one")
+		spoil(t, s, s.keys.delayed)
+		spoil(t, s, s.keys.streams)
+		key := s.MessageClaim("s")
+		claim(t, s, "t1", ClaimRequest{Key: key, Entry: ids[0], Lane: "l", Stream: true})
+		settle(t, s, "t1", Settlement{Entry: ids[0], Claim: key, Fate: FateGrow, Remember: time.Millisecond, Part: -1, Stream: "s"})
+		_, _, err := s.Delay(t.Context(), "t1", time.Hour, []Delay{{Entry: ID{1, 0}, Due: now(t, s).Add(time.Hour)}})
+		if !Misplaced(err) {
+			t.Errorf("Delay: %v; want it told that the key is taken", err)
+		}
+		if d := due(t, s, 9); len(d.Entries)+len(d.Streams) != 0 || !d.Next.IsZero() {
+			t.Errorf("due: %+v", d)
+		}
+	})
+}
+
+// A take-over tells the entries that were put aside apart.
+func TestTakeOverTellsWhatIsPutAside(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		hold(t, s, "t1")
+		ids := publish(t, s, "now", "later", "now")
+		read(t, s, "t1", 9)
+		if _, _, err := s.Delay(t.Context(), "t1", time.Hour, []Delay{{Entry: ids[1], Due: now(t, s).Add(time.Hour)}}); err != nil {
+			t.Fatal(err)
+		}
+		hold(t, s, "t2")
+		in := s.NewIntake("t2")
+		in.Begin()
+		got, err := in.ClaimPending(t.Context(), "0-0", 0, 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "page of "+strconv.Itoa(len(ids)), got, Claimed{Cursor: "0-0", IDs: []ID{ids[0], ids[2]}, Early: ids[1:2]})
+	})
+}
