@@ -43,6 +43,7 @@ type Rooms struct {
 	keep    int           // records a room keeps
 	silence time.Duration // of a watch, before it is asked whether it lives
 	log     *slog.Logger
+	turns   turns
 	reads   gatherer[recordName, string]
 	writes  gatherer[roomWrite, roomWritten]
 }
@@ -54,7 +55,7 @@ func (b *Bus) Rooms(names envelope.Names, platformName string) *Rooms {
 	s := names.Outbound(platformName)
 	r := &Rooms{
 		bus: b, stream: s, channel: envelope.Beside(s, "rooms"), keep: roomKeeps, silence: watchSilence,
-		log: b.log.With("platform", platformName),
+		log: b.log.With("platform", platformName), turns: turns{of: map[recordName]*turn{}},
 	}
 	r.reads = gatherer[recordName, string]{run: r.readBatch, size: func(recordName) int { return 256 }}
 	r.writes = gatherer[roomWrite, roomWritten]{run: r.writeBatch, size: func(w roomWrite) int { return 256 + len(w.data) }}
@@ -83,6 +84,11 @@ type roomWritten struct {
 // Update makes or changes one record.
 func (r *Rooms) Update(ctx context.Context, room, id string, change func(platform.Record) []byte) (platform.Record, error) {
 	name := recordName{room, id}
+	done, err := r.turns.take(ctx, name)
+	if err != nil {
+		return platform.Record{ID: id}, fmt.Errorf("change a record of room %q: %w", room, err)
+	}
+	defer done()
 	held, err := r.reads.do(ctx, name)
 	for err == nil {
 		var record platform.Record

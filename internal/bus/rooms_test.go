@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -187,4 +188,29 @@ func TestRoomsInACluster(t *testing.T) {
 			t.Errorf("Changed: %v, %v", all, err)
 		}
 	}
+}
+
+// A record that hundreds change at once is a matter of one round trip or two
+// each, and leaves nothing behind.
+func TestHotRecord(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		r := roomsOf(s, 10)
+		var wait sync.WaitGroup
+		for range 300 {
+			wait.Go(func() {
+				if _, err := say(t, r, "hot"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wait.Wait()
+		hot, err := r.Get(t.Context(), "lobby", "hot")
+		if err != nil || len(hot.Data) != 300 {
+			t.Errorf("%d changes kept, %v", len(hot.Data), err)
+		}
+		if len(r.turns.of) != 0 {
+			t.Errorf("%d turns are left", len(r.turns.of))
+		}
+	})
 }
