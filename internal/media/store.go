@@ -173,8 +173,5 @@ func (s *Store) Link(blob string, lasts time.Duration) string {
 	return link
 }
 
-// Probe says how the store is, for a person, or why it cannot be used.
-func (s *Store) Probe(ctx context.Context) (string, error) { return s.config.Backend.Probe(ctx) }
-
 // Close ends idle connections.
 func (s *Store) Close() { s.config.Backend.Close() }
