@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/posternhq/postern/internal/demo"
+	"github.com/posternhq/postern/platform"
 )
 
 type demoCommand struct {
@@ -18,6 +19,9 @@ type demoCommand struct {
 func (c *demoCommand) Run(a *app) error {
 	if c.Console {
 		return demoOnConsole(a)
+	}
+	if !slices.ContainsFunc(a.Kinds, func(k platform.Kind) bool { return k.Name == "webchat" }) {
+		return usagef("this program has no web chat in it: postern demo --console needs none")
 	}
 	program, err := os.Executable()
 	if err != nil {

@@ -58,3 +58,12 @@ func TestDemoTakesWhatIsPublishedFromOutside(t *testing.T) {
 		t.Errorf("exit %d:\n%s", got, out.String())
 	}
 }
+
+// A program built without web chat says so, and what works.
+func TestDemoNeedsWebChat(t *testing.T) {
+	t.Parallel()
+	s := newShell(t, nil)
+	if r := s.run("demo"); r.code != ExitUsage || !strings.Contains(r.err, "--console") {
+		t.Errorf("exit %d: %s", r.code, r.err)
+	}
+}

@@ -26,8 +26,14 @@ func (v view) local() bool {
 	return net.ParseIP(host).IsLoopback()
 }
 
-// url is where to point a browser.
-func (v view) url() string { return "http://" + v.addr + chatPath }
+// url is where to point a browser on this machine.
+func (v view) url() string {
+	host, port, _ := net.SplitHostPort(v.addr)
+	if net.ParseIP(host).IsUnspecified() { // every address of it
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port) + chatPath
+}
 
 // redisCLI is a line to copy: it makes text appear in the page.
 func (v view) redisCLI() string {

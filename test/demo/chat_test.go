@@ -72,6 +72,7 @@ type frame struct {
 type visitor struct {
 	t        *testing.T
 	demo     *demo
+	room     string
 	http     *http.Client
 	socket   *websocket.Conn
 	version  int64
@@ -83,12 +84,18 @@ type visitor struct {
 // visit opens the lobby.
 func (d *demo) visit() *visitor {
 	d.t.Helper()
+	return d.enter(d.t, "lobby")
+}
+
+// enter opens a room for a test of its own.
+func (d *demo) enter(t *testing.T, room string) *visitor {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		d.t.Fatal(err)
+		t.Fatal(err)
 	}
-	v := &visitor{t: d.t, demo: d, http: &http.Client{Jar: jar}, messages: map[string]record{}}
-	d.t.Cleanup(func() { v.hangUp() })
+	v := &visitor{t: t, demo: d, room: room, http: &http.Client{Jar: jar}, messages: map[string]record{}}
+	t.Cleanup(func() { v.hangUp() })
 	v.connect()
 	return v
 }
@@ -146,7 +153,7 @@ func (v *visitor) dial() error {
 	}
 	socket.SetReadLimit(8 << 20)
 	v.socket = socket
-	hello := map[string]any{"t": "hello", "channel": "lobby"}
+	hello := map[string]any{"t": "hello", "channel": v.room}
 	if v.version > 0 {
 		hello["since"] = v.version
 	}

@@ -13,6 +13,7 @@ import (
 // the wire and where to read on.
 type topic struct {
 	name  string // what one types behind the slash
+	title string // on its button
 	says  string // what it shows, for help
 	emoji string
 	show  func(context.Context, *worker.Client, *worker.Message) error
@@ -20,15 +21,15 @@ type topic struct {
 
 func topics() []topic {
 	return []topic{
-		{"stream", "a long answer that grows; pull the plug in the middle of it", "🌊", stream},
-		{"buttons", "choices, and what a press brings back", "🔘", buttons},
-		{"edit", "a message that changes after it was sent", "✏️", edit},
-		{"reaction", "an emoji on what you said, and yours on what I say", "🎉", react},
-		{"file", "a picture; send one yourself, and it comes back", "🖼️", file},
-		{"typing", "that somebody is about to answer", "💬", typing},
-		{"tool", "a program that I have the gateway run", "🎲", tool},
-		{"later", "a message that is due in five seconds", "⏰", later},
-		{"error", "what becomes of a message that can never be delivered", "💥", fault},
+		{"stream", "Streaming", "a long answer that grows; pull the plug in the middle of it", "🌊", stream},
+		{"buttons", "Buttons", "choices, and what a press brings back", "🔘", buttons},
+		{"edit", "Edit", "a message that changes after it was sent", "✏️", edit},
+		{"reaction", "Reaction", "an emoji on what you said, and yours on what I say", "🎉", react},
+		{"file", "File", "a picture; send one yourself, and it comes back", "🖼️", file},
+		{"typing", "Typing", "that somebody is about to answer", "💬", typing},
+		{"tool", "Tool", "a program that I have the gateway run", "🎲", tool},
+		{"later", "Later", "a message that is due in five seconds", "⏰", later},
+		{"error", "Error", "what becomes of a message that can never be delivered", "💥", fault},
 	}
 }
 
@@ -46,7 +47,7 @@ func help(ctx context.Context, m *worker.Message, all []topic) error {
 		if i%perRow == 0 {
 			view = append(view, nil)
 		}
-		view[len(view)-1] = append(view[len(view)-1], envelope.Button{Label: t.name, Emoji: t.emoji, CustomID: showID + t.name})
+		view[len(view)-1] = append(view[len(view)-1], envelope.Button{Label: t.title, Emoji: t.emoji, CustomID: showID + t.name})
 	}
 	_, err := m.ReplyWith(ctx, envelope.Outbound{
 		Type: envelope.TypeMessage, View: view,
