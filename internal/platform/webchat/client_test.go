@@ -9,9 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,6 +33,7 @@ type chatNode struct {
 	adapter *Adapter
 	host    *platformtest.Host
 	server  *httptest.Server
+	buffer  atomic.Int64 // bytes of each connection's buffers; 0 = the system's
 }
 
 // startNode opens an adapter behind an HTTP server. Nodes with the same host
@@ -54,7 +58,13 @@ func openNode(t testing.TB, through platform.Host, host *platformtest.Host, sett
 	if err := n.adapter.Open(t.Context(), through); err != nil {
 		t.Fatalf("Open: %v", err)
 	}
-	n.server = httptest.NewServer(http.HandlerFunc(n.adapter.ServePage))
+	n.server = httptest.NewUnstartedServer(http.HandlerFunc(n.adapter.ServePage))
+	n.server.Config.ConnState = func(c net.Conn, state http.ConnState) {
+		if tcp, ok := c.(*net.TCPConn); ok && state == http.StateNew && n.buffer.Load() > 0 {
+			_ = tcp.SetWriteBuffer(int(n.buffer.Load()))
+		}
+	}
+	n.server.Start()
 	t.Cleanup(n.stop)
 	return n
 }
@@ -155,7 +165,15 @@ func (n *chatNode) dial(session string, headers ...string) (*websocket.Conn, err
 	}
 	ctx, cancel := context.WithTimeout(n.t.Context(), patience)
 	defer cancel()
-	conn, answer, err := websocket.Dial(ctx, n.url("/-/socket"), &websocket.DialOptions{HTTPHeader: h})
+	dialer := &net.Dialer{}
+	if size := int(n.buffer.Load()); size > 0 {
+		dialer.Control = func(_, _ string, c syscall.RawConn) error {
+			return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, size) })
+		}
+	}
+	transport := &http.Transport{DialContext: dialer.DialContext}
+	n.t.Cleanup(transport.CloseIdleConnections)
+	conn, answer, err := websocket.Dial(ctx, n.url("/-/socket"), &websocket.DialOptions{HTTPHeader: h, HTTPClient: &http.Client{Transport: transport}})
 	if err != nil {
 		if answer != nil {
 			err = fmt.Errorf("%d: %w", answer.StatusCode, err)

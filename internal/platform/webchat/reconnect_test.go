@@ -260,8 +260,9 @@ func TestTwoNodes(t *testing.T) {
 // room's log, holds up nobody, and is told all when it reads again.
 func TestSlowReader(t *testing.T) {
 	t.Parallel()
-	const many, size = 160, 32 << 10 // 10 MiB as text and tree: more than sockets buffer
+	const many, size = 2 * logEntries, 200
 	n := startNode(t, platformtest.NewHost(), map[string]any{"people": false}, func(t *timing) { t.write = time.Minute })
+	n.buffer.Store(4 << 10)
 	slow, ann := n.enter("lobby", "Slow"), n.enter("lobby", "Ann")
 	var behind *socket
 	for s := range n.adapter.hub.Load().sockets {
