@@ -11,6 +11,7 @@ export class Header {
   #conversation;
   #name = h("h1", { dir: "auto" });
   #status = h("p", { class: "status" });
+  #names = h("ul"); // of who is here, in the window that tells
   #people = h("button", { type: "button", class: "people-button", hidden: true, onclick: () => this.#showPeople() });
 
   /** menu opens the rooms, where they are not always seen. */
@@ -34,6 +35,7 @@ export class Header {
     fill(this.#status, welcomed || away ? [h("span", { class: `dot ${status}`, "aria-hidden": "true" }),
       h("span", null, away ? words : direct ? words : `${bot.name} is ${words}`),
       !away && presence?.activity && h("span", { class: "activity", dir: "auto" }, `· ${presence.activity}`)] : "\u00a0");
+    this.#drawNames();
     this.#people.hidden = direct || !(people.count > 0);
     const count = people.count === 1 ? "1 person" : `${people.count} people`;
     this.#people.setAttribute("aria-label", `${count} here`);
@@ -42,9 +44,13 @@ export class Header {
   }
 
   #showPeople() {
+    this.#drawNames();
+    openPopover(this.#people, h("div", { class: "people" }, h("h2", null, "Here now"), this.#names), { label: "People in this room" });
+  }
+
+  #drawNames() {
     const { people, you } = this.#conversation;
-    openPopover(this.#people, h("div", { class: "people" }, h("h2", null, "Here now"),
-      h("ul", null, people.people.map((who) => h("li", null, avatar(who, "small"), h("span", { dir: "auto" }, who.name), who.id === you.id && h("span", { class: "muted" }, "you"))),
-        people.count > people.people.length && h("li", { class: "muted" }, `and ${people.count - people.people.length} more`))), { label: "People in this room" });
+    fill(this.#names, people.people.map((who) => h("li", null, avatar(who, "small"), h("span", { dir: "auto" }, who.name), who.id === you.id && h("span", { class: "muted" }, "you"))),
+      people.count > people.people.length && h("li", { class: "muted" }, `and ${people.count - people.people.length} more`));
   }
 }
