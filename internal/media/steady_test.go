@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,15 +65,16 @@ func head(t *testing.T, conn net.Conn, format string, args ...any) {
 func TestSlowUpload(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newStore(t)
-		conn := dialSteady(t, s)
+		var upload sync.WaitGroup
+		t.Cleanup(upload.Wait) // after the connection is closed
+		conn := dialSteady(t, newStore(t))
 		head(t, conn, "PUT %s/%s HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n", Path, NewID())
-		go func() {
+		upload.Go(func() {
 			for range 20 {
 				time.Sleep(stall - time.Second)
 				_, _ = conn.Write([]byte("x"))
 			}
-		}()
+		})
 		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -94,18 +96,20 @@ func TestSlowlorisUpload(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
+				var dribble sync.WaitGroup
+				t.Cleanup(dribble.Wait) // after the connection is closed
 				conn := dialSteady(t, newStore(t))
 				start := time.Now()
 				head(t, conn, "PUT %s/%s HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n", Path, NewID())
 				if tt.every > 0 {
-					go func() {
+					dribble.Go(func() {
 						for {
 							time.Sleep(tt.every)
 							if _, err := conn.Write([]byte("x")); err != nil {
 								return
 							}
 						}
-					}()
+					})
 				}
 				response, err := http.ReadResponse(bufio.NewReader(conn), nil)
 				if err != nil {
