@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/child"
 	"github.com/posternhq/postern/internal/demo/wire"
-	"github.com/posternhq/postern/internal/redistest/child"
 )
 
 const (

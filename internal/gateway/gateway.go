@@ -98,12 +98,6 @@ func New(o Options) (*Gateway, error) {
 // Addr is the HTTP address listened on.
 func (g *Gateway) Addr() string { return g.listener.addr() }
 
-// RedisAddr is where the embedded Redis listens, or "".
-func (g *Gateway) RedisAddr() string { return g.bus.Addr() }
-
-// Bus is the node's connection to Redis.
-func (g *Gateway) Bus() *bus.Bus { return g.bus }
-
 // Abort ends a Run at once: what is in flight is left to the next owner.
 func (g *Gateway) Abort() { g.abortNow() }
 

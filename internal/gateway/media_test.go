@@ -81,7 +81,7 @@ func (n *node) say(attachments ...envelope.Media) envelope.Receipt {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	client := n.Bus().Client()
+	client := n.bus.Client()
 	add := client.XAdd(n.t.Context(), &redis.XAddArgs{Stream: n.names.Outbound("chat"), Values: []any{"data", data}})
 	if err := add.Err(); err != nil {
 		n.t.Fatal(err)

@@ -75,7 +75,7 @@ func TestAPausedPlatformIsReady(t *testing.T) {
 	chat := newFake()
 	n := startNode(t, server.URL(), "n1", one(chat))
 	told.status("chat", "connected")
-	stream := n.Bus().Stream(n.names, "chat", "")
+	stream := n.bus.Stream(n.names, "chat", "")
 	if err := stream.SetPaused(t.Context(), "postern:platform:chat", true); err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
-	"github.com/posternhq/postern/internal/redistest/child"
+	"github.com/posternhq/postern/internal/child"
 )
 
 // startTimeout bounds one start, from fork to the first PONG. A redis-server

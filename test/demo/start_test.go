@@ -16,7 +16,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/posternhq/postern/internal/redistest/child"
+	"github.com/posternhq/postern/internal/child"
 )
 
 const (

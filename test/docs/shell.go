@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/posternhq/postern/internal/redistest/child"
+	"github.com/posternhq/postern/internal/child"
 )
 
 const (

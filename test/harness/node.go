@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/posternhq/postern/internal/child"
 	"github.com/posternhq/postern/internal/redistest"
-	"github.com/posternhq/postern/internal/redistest/child"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/posternhq/postern/internal/redistest/child"
+	"github.com/posternhq/postern/internal/child"
 )
 
 // debianPython is the interpreter that sees Debian's python3-redis. Another

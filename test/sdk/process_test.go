@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/posternhq/postern/internal/redistest/child"
+	"github.com/posternhq/postern/internal/child"
 )
 
 // terminate asks a worker to stop as an operator does: it does, and without an

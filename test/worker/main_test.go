@@ -14,7 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/posternhq/postern/internal/redistest/child"
+	"github.com/posternhq/postern/internal/child"
 	"github.com/posternhq/postern/test/harness"
 )
 

@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// dieWithParent has the kernel kill the child when the test's process dies,
+// dieWithParent has the kernel kill the child when this process dies,
 // however it dies.
 func dieWithParent(cmd *exec.Cmd) {
 	if cmd.SysProcAttr == nil {

@@ -1,4 +1,5 @@
-// Package child runs a program that must not outlive the test that needs it.
+// Package child runs a program that must not outlive this one, which needs it:
+// the demo's gateway, and the servers of tests.
 package child
 
 import (
