@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/redistest"
 )
 
 // TestConversation holds the Lua reader of addresses to what our own encoder
@@ -66,38 +67,37 @@ func TestConversation(t *testing.T) {
 // address that the Go one finds.
 func TestConversationOfAnyEvent(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, url string) {
-		c := open(t, url)
-		turns := newTurns(c, lease, time.Hour, time.Minute)
-		scalar := rapid.OneOf(
-			rapid.String().AsAny(), rapid.Int64().AsAny(), rapid.Uint64().AsAny(), rapid.Float64().AsAny(), rapid.Bool().AsAny(),
-			rapid.SliceOf(rapid.Byte()).AsAny(), rapid.StringN(200, 400, -1).AsAny(), rapid.Just[any](nil),
-		)
-		tree := rapid.OneOf(scalar, rapid.SliceOfN(scalar, 0, 20).AsAny(), rapid.MapOfN(rapid.String(), rapid.SliceOfN(scalar, 0, 3), 0, 20).AsAny())
-		calls := 0
-		rapid.Check(t, func(rt *rapid.T) {
-			event := map[string]any{}
-			for _, name := range []string{"a", "b", "content", "raw", "\xc3\xa4"} {
-				event[name] = tree.Draw(rt, name)
-			}
-			name := rapid.StringN(1, 40, -1)
-			address := map[string]any{"platform": name.Draw(rt, "platform"), "channel_id": name.Draw(rt, "channel"), "thread_id": rapid.String().Draw(rt, "thread"), "a": tree.Draw(rt, "more")}
-			event["address"] = address
-			data, err := msgpack.Marshal(event) // in no order
-			if err != nil {
-				rt.Fatal(err)
-			}
-			id := sayData(t, c, string(data))
-			calls++
-			got := turns.mustTake(rt, t, request{token: fmt.Sprint("t", calls), want: 1})
-			want := escaped(address["platform"]) + "/" + escaped(address["channel_id"]) + "/" + escaped(address["thread_id"])
-			if len(got.tickets) != 1 || got.tickets[0].id != id || got.tickets[0].conversation != want {
-				rt.Fatalf("got %.300q; expected event %s in %q", fmt.Sprint(got.tickets), id, want)
-			}
-			if _, err := turns.done(t.Context(), got.tickets[0], nil); err != nil {
-				rt.Fatal(err)
-			}
-		})
+	url := redistest.Start(t).URL()
+	c := open(t, url)
+	turns := newTurns(c, lease, time.Hour, time.Minute)
+	scalar := rapid.OneOf(
+		rapid.String().AsAny(), rapid.Int64().AsAny(), rapid.Uint64().AsAny(), rapid.Float64().AsAny(), rapid.Bool().AsAny(),
+		rapid.SliceOf(rapid.Byte()).AsAny(), rapid.StringN(200, 400, -1).AsAny(), rapid.Just[any](nil),
+	)
+	tree := rapid.OneOf(scalar, rapid.SliceOfN(scalar, 0, 20).AsAny(), rapid.MapOfN(rapid.String(), rapid.SliceOfN(scalar, 0, 3), 0, 20).AsAny())
+	calls := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		event := map[string]any{}
+		for _, name := range []string{"a", "b", "content", "raw", "\xc3\xa4"} {
+			event[name] = tree.Draw(rt, name)
+		}
+		name := rapid.StringN(1, 40, -1)
+		address := map[string]any{"platform": name.Draw(rt, "platform"), "channel_id": name.Draw(rt, "channel"), "thread_id": rapid.String().Draw(rt, "thread"), "a": tree.Draw(rt, "more")}
+		event["address"] = address
+		data, err := msgpack.Marshal(event) // in no order
+		if err != nil {
+			rt.Fatal(err)
+		}
+		id := sayData(t, c, string(data))
+		calls++
+		got := turns.mustTake(rt, t, request{token: fmt.Sprint("t", calls), want: 1})
+		want := escaped(address["platform"]) + "/" + escaped(address["channel_id"]) + "/" + escaped(address["thread_id"])
+		if len(got.tickets) != 1 || got.tickets[0].id != id || got.tickets[0].conversation != want {
+			rt.Fatalf("got %.300q; expected event %s in %q", fmt.Sprint(got.tickets), id, want)
+		}
+		if _, err := turns.done(t.Context(), got.tickets[0], nil); err != nil {
+			rt.Fatal(err)
+		}
 	})
 }
 
