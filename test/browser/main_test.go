@@ -13,6 +13,8 @@ import (
 	"os/exec"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/posternhq/postern/test/harness"
 )
 
@@ -43,7 +45,11 @@ func run(m *testing.M) int {
 	if program, err = harness.Build(dir); err != nil {
 		return fail(err)
 	}
-	return m.Run()
+	code := m.Run()
+	if err := goleak.Find(); code == 0 && err != nil {
+		return fail(err)
+	}
+	return code
 }
 
 func findTools() (err error) {

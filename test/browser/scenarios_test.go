@@ -20,8 +20,12 @@ const chat = `  - name: chat
     origins: ["http://embedder.test"]
 `
 
-// alone names the scenarios that kill their gateway, and so share it with none.
-var alone = map[string]bool{"away": true, "plug": true}
+// token is what the scenario of this name enters with.
+const token = "open sesame"
+
+// alone names the scenarios that kill their gateway, or set it up in their own
+// way, and so share it with none.
+var alone = map[string]bool{"away": true, "plug": true, "token": true}
 
 func TestScenarios(t *testing.T) {
 	t.Parallel()
@@ -29,18 +33,31 @@ func TestScenarios(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenarios found: %v", err)
 	}
-	shared := open(t)
+	shared := open(t, chat)
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".mjs")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			house := shared
 			if alone[name] {
-				house = open(t)
+				house = open(t, settings(t, name))
 			}
 			house.play(t, file)
 		})
 	}
+}
+
+// settings are the platform's of a scenario that has its gateway to itself.
+func settings(t *testing.T, name string) string {
+	t.Helper()
+	if name != "token" {
+		return chat
+	}
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return chat + "    token_file: " + file + "\n"
 }
 
 // house is a gateway with web chat on a Redis of its own.
@@ -49,10 +66,10 @@ type house struct {
 	node  *harness.Node
 }
 
-func open(t *testing.T) house {
+func open(t *testing.T, platform string) house {
 	t.Helper()
 	scene := harness.NewScene(t, program)
-	scene.More = chat
+	scene.More = platform
 	return house{scene: scene, node: scene.Serve(t, "gw")}
 }
 
