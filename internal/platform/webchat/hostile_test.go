@@ -3,7 +3,6 @@ package webchat
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -230,8 +229,13 @@ func TestPaths(t *testing.T) {
 		method, path string
 		want         int
 	}{
-		{"GET", "/-/session", 405}, {"GET", "/-/files", 405}, {"POST", "/-/socket", 405}, {"DELETE", "", 405}, {"POST", "/-/app.js", 405},
-		{"GET", "/-/socket", 426}, {"POST", "/-/files?name=x", 401},
+		{"GET", "/-/session", 405},
+		{"GET", "/-/files", 405},
+		{"POST", "/-/socket", 405},
+		{"DELETE", "", 405},
+		{"POST", "/-/app.js", 405},
+		{"GET", "/-/socket", 426},
+		{"POST", "/-/files?name=x", 401},
 	} {
 		if status, _, body := n.request(c.method, c.path, ""); status != c.want {
 			t.Errorf("%s %s: %d %s", c.method, c.path, status, body)
@@ -252,114 +256,5 @@ func TestPaths(t *testing.T) {
 	_, header, _ = n.request("GET", "/-/app.js", "")
 	if status, _, _ := n.request("GET", "/-/app.js", "", "If-None-Match", header.Get("ETag")); status != 304 || header.Get("Content-Type") != "text/javascript; charset=utf-8" {
 		t.Errorf("app.js again: %d, %v", status, header)
-	}
-}
-
-// TestLargeFrame: a frame of 10 MiB costs its page the socket, and says so;
-// nobody else notices.
-func TestLargeFrame(t *testing.T) {
-	t.Parallel()
-	n := startNode(t, platformtest.NewHost(), nil)
-	eve, ann := n.enter("lobby", "Eve"), n.enter("lobby", "Ann")
-	go func() { _ = eve.conn.Write(t.Context(), websocket.MessageText, bytes.Repeat([]byte("x"), 10<<20)) }()
-	c := eve.closed()
-	if c.Code != websocket.StatusMessageTooBig || !strings.Contains(c.Reason, "at most 81920 bytes") {
-		t.Errorf("closed with %v", c)
-	}
-	ann.say("still here")
-	eve.again(n)
-	eve.shows("still here")
-}
-
-// TestBadFrames: what is not the protocol ends the socket with what was
-// expected; what is, but cannot be done, is answered.
-func TestBadFrames(t *testing.T) {
-	t.Parallel()
-	n := startNode(t, platformtest.NewHost(), map[string]any{"max_text": 100, "rate": 1000, "burst": 1000})
-	for what, frame := range map[string]string{"no JSON": "{", "a list": "[]", "deep": strings.Repeat(`{"a":`, 11000), "wrong type": `{"t":1}`} {
-		p := n.enter("lobby", "Eve")
-		if err := p.conn.Write(t.Context(), websocket.MessageText, []byte(frame)); err != nil {
-			t.Fatal(err)
-		}
-		if c := p.closed(); c.Code != closeProtocol || c.Reason == "" {
-			t.Errorf("%s: closed with %v", what, c)
-		}
-	}
-	p := n.enter("lobby", "Eve")
-	if err := p.conn.Write(t.Context(), websocket.MessageBinary, []byte("{}")); err != nil {
-		t.Fatal(err)
-	}
-	if c := p.closed(); c.Code != closeProtocol {
-		t.Errorf("binary: closed with %v", c)
-	}
-	p = n.enter("lobby", "Eve")
-	for what, c := range map[string]struct {
-		frame map[string]any
-		code  envelope.Code
-	}{
-		"too long":      {map[string]any{"t": "send", "text": strings.Repeat("ä", 51)}, envelope.CodeTooLarge},
-		"nothing":       {map[string]any{"t": "send", "text": " \n\u202e\x00"}, envelope.CodeInvalid},
-		"short id":      {map[string]any{"t": "send", "id": "1", "text": "x"}, envelope.CodeInvalid},
-		"odd id":        {map[string]any{"t": "send", "id": "<script>alert(1)</script>", "text": "x"}, envelope.CodeInvalid},
-		"many files":    {map[string]any{"t": "send", "files": make([]string, maxFiles+1)}, envelope.CodeTooLarge},
-		"two emoji":     {map[string]any{"t": "react", "message": strings.Repeat("a", 24), "emoji": "like"}, envelope.CodeInvalid},
-		"no such":       {map[string]any{"t": "react", "message": strings.Repeat("a", 24), "emoji": "👍"}, envelope.CodeNotFound},
-		"hello again":   {map[string]any{"t": "hello", "channel": "other"}, envelope.CodeInvalid},
-		"unknown":       {map[string]any{"t": "drop tables"}, envelope.CodeInvalid},
-		"the bot":       {map[string]any{"t": "name", "name": "BOT"}, envelope.CodeInvalid},
-		"edit to blank": {map[string]any{"t": "edit", "message": strings.Repeat("a", 24), "text": ""}, envelope.CodeInvalid},
-	} {
-		if f := p.ask(c.frame); f.Type != "error" || f.Code != string(c.code) || f.Message == "" {
-			t.Errorf("%s: %+v, expected %s", what, f, c.code)
-		}
-	}
-}
-
-// TestFlood: a page that sends without end is slowed down, told so, and then
-// cut off; the others do not notice.
-func TestFlood(t *testing.T) {
-	t.Parallel()
-	n := startNode(t, platformtest.NewHost(), nil, func(t *timing) { t.flood = 300 * time.Millisecond })
-	eve, ann := n.enter("lobby", "Eve"), n.enter("lobby", "Ann")
-	go func() {
-		for i := range 10_000 {
-			frame := fmt.Appendf(nil, `{"t":"send","id":"%032d","text":"flood"}`, i)
-			if eve.conn.Write(t.Context(), websocket.MessageText, frame) != nil {
-				return
-			}
-		}
-	}()
-	limited := eve.until("rate_limited", func(f outFrame) bool { return f.Code == string(envelope.CodeRateLimited) })
-	if limited.RetryAfter <= 0 || limited.ID == "" {
-		t.Errorf("too much at once is answered %+v", limited)
-	}
-	for i := range 3 {
-		ann.say(fmt.Sprintf("calm %d", i))
-	}
-	if c := eve.closed(); c.Code != closeTooMany || c.Reason == "" {
-		t.Errorf("closed with %v", c)
-	}
-	if n := len(n.host.Events()); n > 60 {
-		t.Errorf("%d events came of it", n)
-	}
-}
-
-// TestTooManySockets: one visitor's, and one node's.
-func TestTooManySockets(t *testing.T) {
-	t.Parallel()
-	n := startNode(t, platformtest.NewHost(), map[string]any{"sockets_per_visitor": 2, "sockets": 3})
-	p := n.enter("lobby", "Eve")
-	(&visitorPage{t: t, session: p.session, records: map[string]record{}}).open(n, map[string]any{"t": "hello", "channel": "dm"})
-	conn, err := n.dial(p.session)
-	if err != nil {
-		t.Fatal(err)
-	}
-	third := &visitorPage{t: t, conn: conn}
-	if _, err := n.dial(p.session); err == nil || !strings.HasPrefix(err.Error(), "503") {
-		t.Errorf("a socket more than the node has: %v", err)
-	}
-	third.send(map[string]any{"t": "hello", "channel": "lobby"})
-	if c := third.closed(); c.Code != closeTooMany {
-		t.Errorf("a third page is closed with %v", c)
 	}
 }
