@@ -46,18 +46,29 @@ func (l *roomLog) add(r platform.Record) {
 	l.newest[r.ID] = r.Version
 	l.entries = append(l.entries, entry{version: r.Version, id: r.ID, to: to, shown: b})
 	l.bytes += len(b)
-	drop := 0
-	for len(l.entries)-drop > logEntries || l.bytes > logBytes {
-		e := l.entries[drop]
+	l.drop(func(e entry, left int) bool { return left > logEntries || l.bytes > logBytes })
+}
+
+// forget drops what has a version up to this one: every socket has been sent
+// it.
+func (l *roomLog) forget(version int64) {
+	l.drop(func(e entry, _ int) bool { return e.version <= version })
+}
+
+// drop drops entries from the front as long as it is said to.
+func (l *roomLog) drop(again func(e entry, left int) bool) {
+	n := 0
+	for n < len(l.entries) && again(l.entries[n], len(l.entries)-n) {
+		e := l.entries[n]
 		l.bytes -= len(e.shown)
 		l.start = e.version
 		if l.newest[e.id] == e.version {
 			delete(l.newest, e.id)
 		}
-		drop++
+		n++
 	}
-	if drop > 0 {
-		l.entries = append(l.entries[:0:0], l.entries[drop:]...)
+	if n > 0 {
+		l.entries = append(l.entries[:0:0], l.entries[n:]...)
 	}
 }
 

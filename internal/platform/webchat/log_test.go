@@ -58,6 +58,9 @@ func TestLogTellsAll(t *testing.T) {
 				now[id] = version
 			}
 			l.add(platform.Record{ID: id, Place: 1, Version: version, Data: m.store()})
+			if rapid.IntRange(0, 9).Draw(t, "forget") == 0 {
+				l.forget(at)
+			}
 			if len(l.entries) > logEntries || l.bytes > logBytes {
 				t.Fatalf("the log has %d entries of %d bytes", len(l.entries), l.bytes)
 			}

@@ -137,11 +137,18 @@ func (r *room) caughtUp(since int64, records []platform.Record, version int64) b
 	return false
 }
 
-// wake tells every socket that there is more to send. The mutex is held.
+// wake tells every socket that there is more to send, and keeps in the log no
+// more than some socket still needs: who comes back later asks the store. The
+// mutex is held.
 func (r *room) wake() {
+	sent := r.log.end
 	for s := range r.sockets {
+		if at := s.at.Load(); at >= 0 { // else it has not been welcomed
+			sent = min(sent, at)
+		}
 		s.rouse()
 	}
+	r.log.forget(sent)
 }
 
 // show hands a passing frame to every socket but one visitor's; a socket that
