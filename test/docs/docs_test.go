@@ -6,22 +6,37 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/config"
+	"github.com/posternhq/postern/internal/platform/console"
+	"github.com/posternhq/postern/internal/platform/webchat"
+	"github.com/posternhq/postern/internal/platform/webhook"
+	"github.com/posternhq/postern/platform"
 	"github.com/posternhq/postern/test/harness"
 )
 
 // pages are those that are run.
 var pages = []string{
+	"README.md",
+	"docs/demo.md",
 	"docs/envelope.md",
 	"docs/http.md",
+	"docs/http.md",
 	"docs/keys.md",
+	"docs/media.md",
+	"docs/one-conversation.md",
 	"docs/receipts.md",
 	"docs/recipes.md",
 	"docs/rpc.md",
+	"docs/streaming.md",
+	"docs/tools.md",
 	"docs/tour.md",
+	"docs/webchat.md",
+	"docs/webhook.md",
 }
 
 var bin string // where the built postern lies
@@ -76,7 +91,7 @@ func read(t *testing.T, page string, blocks []Block) {
 		case err != nil:
 		case b.Has("file"):
 			err = write(filepath.Join(m.clone, b.words["file"]), m.typed(b.Text))
-		case b.Language == "sh" && b.Has("unrun"):
+		case b.Has("unrun"):
 			t.Logf("%s is not run: %s", where, b.words["unrun"])
 		case b.Language == "sh" && b.Has("terminal"):
 			printed, err = reader.open(m.typed(b.Text), b.words["until"])
@@ -91,14 +106,13 @@ func read(t *testing.T, page string, blocks []Block) {
 			if !Matches(printed, m.typed(b.Text)) {
 				t.Errorf("%s says that this is printed:\n%s\nbut it was:\n%s", where, b.Text, printed)
 			}
-		case b.Language == "text":
+		case b.Language == "text", b.Language == "go", b.Language == "lua", b.Language == "ts":
 		case b.Language == "json":
 			err = isJSON(b)
-		case b.Language == "yaml" && b.Has("config"):
-			path := filepath.Join(t.TempDir(), "postern.yaml")
-			if err = write(path, m.typed(b.Text)); err == nil {
-				printed, err = reader.run("postern check --config " + path)
-			}
+		case b.Language == "yaml":
+			err = isConfig(b)
+		case b.Language == "python":
+			printed, err = reader.run("python3 -c 'import ast, sys; ast.parse(sys.stdin.read())' <<'EOF'\n" + b.Text + "EOF\n")
 		default:
 			t.Errorf("%s: nothing says what to do with this block of %s: see Block", where, b.Language)
 		}
@@ -113,6 +127,30 @@ func write(path, text string) error {
 		return err
 	}
 	return os.WriteFile(path, []byte(text), 0o600)
+}
+
+// namedSecret is a secret as a config names it: token_env: NAME.
+var namedSecret = regexp.MustCompile(`_env: *(\w+)`)
+
+// isConfig holds a snippet to what a config may say.
+func isConfig(b Block) error {
+	text := b.Text
+	if b.Has("platform") {
+		text = "platforms:\n  - name: chat\n    kind: webchat\n" + text
+	}
+	if !strings.Contains(text, "platforms:") {
+		text += "platforms: [{ name: chat, kind: webchat }]\n"
+	}
+	environ := []string{}
+	for _, m := range namedSecret.FindAllStringSubmatch(text, -1) {
+		environ = append(environ, m[1]+"=a secret of some length")
+	}
+	kinds := []platform.Kind{console.Kind(console.Stdio()), webchat.Kind(), webhook.Kind()}
+	_, warnings, err := config.Parse("postern.yaml", []byte(text), environ, kinds)
+	if err == nil && len(warnings) > 0 {
+		err = fmt.Errorf("warnings: %v", warnings)
+	}
+	return err
 }
 
 // isJSON holds a snippet to the wire.

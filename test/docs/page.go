@@ -14,12 +14,15 @@ import (
 //	sh terminal until="x" run it in a terminal of its own until the page ends;
 //	                      the page goes on when x has been printed
 //	sh alone              run it when all terminals have been ended by Ctrl-C
-//	sh unrun="why"        it is not run, and the test says so
+//	<any> unrun="why"     it is not run, and the test says so
 //	text                  right behind sh: what that printed, with … for any
 //	                      text in a line and, alone in a line, any lines
 //	<any> file=name       write it to a file, for a later block to run
 //	json envelope         it is an outbound envelope; likewise event, receipt, reply
-//	yaml config           it is a whole postern.yaml
+//	yaml                  it is a postern.yaml, or some sections of one
+//	yaml platform         it is what stands in one web chat's section
+//	python                it compiles; who runs it is told beside it
+//	go, lua, ts           a test beside the code holds it to that code
 type Block struct {
 	Line     int // of the opening fence, from 1
 	Language string
