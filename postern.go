@@ -23,6 +23,7 @@ import (
 func Main(kinds ...platform.Kind) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	program, _ := os.Executable() // only the demo needs it, and says so
 	os.Exit(command.Run(context.Background(), command.Env{
 		Args:    os.Args[1:],
 		Environ: os.Environ(),
@@ -30,6 +31,7 @@ func Main(kinds ...platform.Kind) {
 		Stdout:  os.Stdout,
 		Stderr:  os.Stderr,
 		Kinds:   kinds,
+		Program: program,
 		Signals: signals,
 	}))
 }

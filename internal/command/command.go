@@ -34,6 +34,10 @@ type Env struct {
 	Stderr  io.Writer
 	Kinds   []platform.Kind
 
+	// Program is the file of this program, for a command that runs it again as
+	// another process. A test's own program must not be: it would run the tests.
+	Program string
+
 	// Signals asks for an end: the first in order, a second at once.
 	Signals <-chan os.Signal
 }

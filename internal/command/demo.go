@@ -1,7 +1,7 @@
 package command
 
 import (
-	"fmt"
+	"errors"
 	"io"
 	"os"
 	"slices"
@@ -23,12 +23,11 @@ func (c *demoCommand) Run(a *app) error {
 	if !slices.ContainsFunc(a.Kinds, func(k platform.Kind) bool { return k.Name == "webchat" }) {
 		return usagef("this program has no web chat in it: postern demo --console needs none")
 	}
-	program, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("finding this program's file, which is to run as the gateway: %w", err)
+	if a.Program == "" {
+		return errors.New("this program's own file, which is to run as the gateway, is not known: postern demo --console needs none")
 	}
 	return demo.Run(a.ctx, demo.Options{
-		Listen: c.Listen, Program: program, Environ: a.Environ, Out: a.Stdout, Bold: a.bold(),
+		Listen: c.Listen, Program: a.Program, Environ: a.Environ, Out: a.Stdout, Bold: a.bold(),
 	})
 }
 

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"regexp"
@@ -9,6 +10,10 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/posternhq/postern/internal/platform/webchat"
+	"github.com/posternhq/postern/internal/platform/webhook"
+	"github.com/posternhq/postern/platform"
 )
 
 func TestDemoEchoesWhatIsTypedAndEndsWithTheInput(t *testing.T) {
@@ -59,11 +64,21 @@ func TestDemoTakesWhatIsPublishedFromOutside(t *testing.T) {
 	}
 }
 
-// A program built without web chat says so, and what works.
-func TestDemoNeedsWebChat(t *testing.T) {
+// A program without web chat says so, and what works; so does one that cannot
+// run itself again, as this test's.
+func TestDemoSaysWhyItCannotStart(t *testing.T) {
 	t.Parallel()
-	s := newShell(t, nil)
-	if r := s.run("demo"); r.code != ExitUsage || !strings.Contains(r.err, "--console") {
-		t.Errorf("exit %d: %s", r.code, r.err)
+	for name, c := range map[string]struct {
+		kinds []platform.Kind
+		code  int
+	}{
+		"no web chat": {[]platform.Kind{webhook.Kind()}, ExitUsage},
+		"no program":  {[]platform.Kind{webchat.Kind()}, ExitFailed},
+	} {
+		var out, complaint bytes.Buffer
+		code := Run(t.Context(), Env{Args: []string{"demo"}, Stdout: &out, Stderr: &complaint, Kinds: c.kinds})
+		if code != c.code || !strings.Contains(complaint.String(), "--console") {
+			t.Errorf("%s: exit %d: %s", name, code, &complaint)
+		}
 	}
 }
