@@ -53,7 +53,9 @@ func (s *shell) write(text string) {
 	}
 }
 
-func kinds() []platform.Kind { return []platform.Kind{console.Kind(console.Stdio()), webchat.Kind(), webhook.Kind()} }
+func kinds() []platform.Kind {
+	return []platform.Kind{console.Kind(console.Stdio()), webchat.Kind(), webhook.Kind()}
+}
 
 // ran is what came of a command.
 type ran struct {
