@@ -35,7 +35,7 @@ func (e *RPCError) Error() string {
 	return text + e.Message
 }
 
-// Call calls a method of a platform, such as identity, fetch_history or
+// Call calls a method of a platform, such as identity, channels or
 // execute_tool, and stores its result in what result points to, as
 // json.Unmarshal does; nil discards it. params is nil, a map[string]any, or
 // anything that is a JSON object. The context's deadline is the call's; without

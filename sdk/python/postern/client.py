@@ -124,7 +124,7 @@ class Client:
         params: Optional[Mapping[str, Any]] = None,
         timeout: float = 30.0,
     ) -> Any:
-        """Calls a method of a platform, such as identity, fetch_history or
+        """Calls a method of a platform, such as identity, channels or
         execute_tool, and returns its result. Raises RPCError if it was answered
         with an error, and NoAnswer."""
         id = uuid.uuid4().hex

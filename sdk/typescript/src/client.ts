@@ -117,7 +117,7 @@ export class Client {
   }
 
   /**
-   * Calls a method of a platform, such as identity, fetch_history or
+   * Calls a method of a platform, such as identity, channels or
    * execute_tool, and returns its result. Throws RPCError if it was answered with
    * an error, and NoAnswer.
    */
