@@ -11,10 +11,10 @@ import (
 //
 // Each change of a room raises its version by one, and the record changed
 // bears it; where both numbers start is the store's, above those of a room of
-// the same name that was lost. So who has seen a room up to a version asks for what changed
-// since, and gets each record once, as it is now, however often it changed.
-// Every method may be called concurrently; an error is one of the store's,
-// and says nothing about whether the change was made.
+// the same name that was lost. So who has seen a room up to a version asks for
+// what changed since, and gets each record once, as it is now, however often it
+// changed. Every method may be called concurrently; an error is one of the
+// store's, and says nothing about whether the change was made.
 type Rooms interface {
 	// Update makes or changes one record. change is given the record as it is
 	// (Data nil if there is none) and returns its new data; nil leaves it as it
