@@ -24,7 +24,8 @@ type Media interface {
 	// and is a blob then.
 	Open(ctx context.Context, medium envelope.Media) (io.ReadCloser, envelope.Media, error)
 
-	// Link returns a signed address of a blob, good for that long: absolute
-	// where the config says how this node is reached, else a path of it.
+	// Link returns a signed address of a blob, good for that long, or with 0 as
+	// long as an address in an event is (media.link_ttl): absolute where the
+	// config says how this node is reached, else a path of it.
 	Link(blob string, lasts time.Duration) string
 }

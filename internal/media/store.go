@@ -166,6 +166,9 @@ func (a About) over(m envelope.Media) envelope.Media {
 // Link implements platform.Media. Without the nodes' secret, which Redis holds,
 // it returns "".
 func (s *Store) Link(blob string, lasts time.Duration) string {
+	if lasts == 0 {
+		lasts = s.config.LinkTTL
+	}
 	link, err := s.config.Links.Sign(context.Background(), blob, lasts)
 	if err != nil {
 		s.config.Log.Warn("no address of a file can be signed", "error", err)

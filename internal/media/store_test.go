@@ -222,3 +222,16 @@ func TestKeepAndOpen(t *testing.T) {
 	_, _, err = s.Open(t.Context(), envelope.Media{Blob: NewID()})
 	wantCode(t, err, envelope.CodeNotFound)
 }
+
+func TestLinkLastsAsTheConfigSays(t *testing.T) {
+	t.Parallel()
+	at := time.Unix(1_800_000_000, 0)
+	s := newStore(t, func(c *Config) {
+		c.Links, c.LinkTTL = testLinks(func() time.Time { return at }), 5*time.Minute
+	})
+	for lasts, want := range map[time.Duration]string{0: "exp=1800000300&", time.Hour: "exp=1800003600&"} {
+		if link := s.Link(NewID(), lasts); !strings.Contains(link, want) {
+			t.Errorf("for %v: %s, want %s", lasts, link, want)
+		}
+	}
+}

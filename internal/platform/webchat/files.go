@@ -19,12 +19,8 @@ import (
 	"github.com/posternhq/postern/platform"
 )
 
-// uploadLasts is how long an upload can be sent, linkLasts how long the
-// address in an event is good.
-const (
-	uploadLasts = 24 * time.Hour
-	linkLasts   = time.Hour
-)
+// uploadLasts is how long an upload can be sent.
+const uploadLasts = 24 * time.Hour
 
 // sniffed is how much of a file tells what it is.
 const sniffed = 512
@@ -91,7 +87,7 @@ func (s *socket) attach(sealed []string) ([]file, []envelope.Attachment, error) 
 		}
 		files = append(files, file{Filename: u.Filename, Mimetype: u.Mimetype, Size: u.Size, URL: s.hub.files.path(u.Blob), Image: u.Image})
 		attached = append(attached, envelope.Attachment{
-			Filename: u.Filename, Mimetype: u.Mimetype, Size: u.Size, Blob: u.Blob, URL: s.hub.host.Media().Link(u.Blob, linkLasts),
+			Filename: u.Filename, Mimetype: u.Mimetype, Size: u.Size, Blob: u.Blob, URL: s.hub.host.Media().Link(u.Blob, 0),
 		})
 	}
 	return files, attached, nil
