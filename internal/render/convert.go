@@ -13,6 +13,7 @@ type converter struct {
 	source []byte
 	used   map[string]bool // labels of link references that some link uses
 	nodes  int
+	hrefs  int  // bytes of all that links lead to: one reference serves many
 	over   bool // the tree is larger than allowed; what was made of it is void
 }
 
@@ -52,8 +53,10 @@ func (c *converter) add(out []Node, n ast.Node, depth int) []Node {
 	case *extast.TaskCheckBox:
 		return out // its item has looked at it
 	case *ast.Link:
+		c.leads(n.Destination)
 		return append(out, link(Link, string(n.Destination), within())...)
 	case *ast.Image:
+		c.leads(n.Destination)
 		return append(out, link(Image, string(n.Destination), within())...)
 	case *ast.LinkReferenceDefinition:
 		if c.used[util.ToLinkReference(n.Label)] {
@@ -62,6 +65,14 @@ func (c *converter) add(out []Node, n ast.Node, depth int) []Node {
 		return append(out, Node{Kind: Paragraph, Children: lines(c.lines(n))})
 	}
 	return append(out, c.plainer(n, within))
+}
+
+// leads counts what a link or an image leads to. Written out each time it
+// could not be longer than a source may be.
+func (c *converter) leads(destination []byte) {
+	if c.hrefs += len(destination); c.hrefs > maxSource {
+		c.over = true
+	}
 }
 
 // plainer converts the nodes that become one of ours, whatever stands beside

@@ -100,17 +100,38 @@ func usedReferences(doc ast.Node) map[string]bool {
 }
 
 // tooMuch looks for what would take the parser long: its time grows with the
-// square of the blocks that one line opens, and of the brackets.
+// square of the blocks that one line opens, and of the brackets. Its memory
+// grows with the columns of a table times its rows, since each row is filled up.
 func tooMuch(source string) bool {
 	if len(source) > maxSource || strings.Count(source, "[") > maxBrackets {
 		return true
 	}
+	columns, cells := 0, 0
 	for line := range strings.Lines(source) {
 		if opens(line) > maxDepth {
 			return true
 		}
+		if strings.Trim(line, " \t\r\n") == "" {
+			columns = 0 // no table goes on after it
+		}
+		if cells += columns; cells > maxNodes {
+			return true
+		}
+		columns = max(columns, delimits(line))
 	}
 	return false
+}
+
+// delimits is of how many columns a table may be whose head a line sets apart
+// from its rows, be it in a quote or a list; 0 = it does not.
+func delimits(line string) int {
+	if strings.Trim(line, "|-: \t\r\n\v\f>*+.)0123456789") != "" {
+		return 0
+	}
+	if pipes := strings.Count(line, "|"); pipes > 0 {
+		return pipes + 1
+	}
+	return 0
 }
 
 // opens counts the marks of quotes and lists before a line's text.

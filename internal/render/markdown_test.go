@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +134,9 @@ func TestTooMuchIsPlain(t *testing.T) {
 		"nodes":          strings.Repeat("*a* ", 10_000),
 		"brackets":       strings.Repeat("[a](", 10_000),
 		"length":         strings.Repeat("*a* and some more ", 5_000),
+		"wide table":     strings.Repeat("|a", 1300) + "\n" + strings.Repeat("|-", 1300) + strings.Repeat("\nx", 5000),
+		"quoted table":   "> " + strings.Repeat("|a", 1300) + "\n> 1. a\n>    " + strings.Repeat("|-", 1300) + strings.Repeat("\n>    >", 1500),
+		"one address":    strings.Repeat("[a]", 900) + "\n\n[a]: http://x.example/" + strings.Repeat("&", 12_000),
 	} {
 		start := time.Now()
 		got := p.Markdown(source)
@@ -140,6 +144,20 @@ func TestTooMuchIsPlain(t *testing.T) {
 			t.Errorf("%s: not as it stands: %.200s", name, diff)
 		}
 		t.Logf("%s: %v", name, time.Since(start))
+	}
+}
+
+// TestWideTable: a table is refused before the parser fills up its rows, which
+// took a gigabyte for one message. It is not parallel, to count only its own.
+func TestWideTable(t *testing.T) { //nolint:paralleltest // as above
+	p := NewParser()
+	source := strings.Repeat("|a", 1300) + "\n" + strings.Repeat("|-", 1300) + strings.Repeat("\nx", 5000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	p.Markdown(source)
+	runtime.ReadMemStats(&after)
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 32 {
+		t.Errorf("%d bytes of source take %d MiB", len(source), took)
 	}
 }
 
