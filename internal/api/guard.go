@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/respond"
 )
 
 // Scope is what a token opens. Each opens only itself.
@@ -62,7 +63,7 @@ func (g *Guard) Require(scope Scope, next http.Handler) http.Handler {
 			if status == http.StatusUnauthorized {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="postern"`)
 			}
-			WriteError(w, status, *fault)
+			respond.Error(w, status, *fault)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -81,7 +82,7 @@ func (g *Guard) Admits(scope Scope, r *http.Request) bool {
 func (g *Guard) Limit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if fault := g.byAddress.take(address(r), 0); fault != nil {
-			WriteError(w, http.StatusTooManyRequests, *fault)
+			respond.Error(w, http.StatusTooManyRequests, *fault)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -23,6 +23,12 @@ func call(h http.Handler, change func(*http.Request)) *httptest.ResponseRecorder
 	return w
 }
 
+// failure is what every error looks like.
+type failure struct {
+	Error     envelope.Error `json:"error"`
+	RequestID string         `json:"request_id"`
+}
+
 // wantFailure asserts that an answer is an error of that code.
 func wantFailure(t *testing.T, what string, w *httptest.ResponseRecorder, status int, code envelope.Code) failure {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/respond"
 )
 
 // Route is one pattern of http.ServeMux and what answers it.
@@ -29,10 +30,10 @@ func NewMux(routes []Route) http.Handler {
 		handler.ServeHTTP(&verdict, r)
 		if verdict.status == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", verdict.header.Get("Allow"))
-			Refuse(w, http.StatusMethodNotAllowed, envelope.CodeInvalid, "this path takes "+verdict.header.Get("Allow")+", not "+r.Method)
+			respond.Refuse(w, http.StatusMethodNotAllowed, envelope.CodeInvalid, "this path takes "+verdict.header.Get("Allow")+", not "+r.Method)
 			return
 		}
-		Refuse(w, http.StatusNotFound, envelope.CodeNotFound, "there is nothing at this path; /v1/openapi.json lists what there is")
+		respond.Refuse(w, http.StatusNotFound, envelope.CodeNotFound, "there is nothing at this path; /v1/openapi.json lists what there is")
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/respond"
 )
 
 // requestID is what is taken for a request's id from outside: it goes into
@@ -39,11 +40,11 @@ func of(r *http.Request) *request {
 // without their queries, which may bear signatures.
 func Observe(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		about := &request{id: r.Header.Get(requestIDHeader)}
+		about := &request{id: r.Header.Get(respond.RequestID)}
 		if !requestID.MatchString(about.id) {
 			about.id = rand.Text()
 		}
-		w.Header().Set(requestIDHeader, about.id)
+		w.Header().Set(respond.RequestID, about.id)
 		seen := &observed{ResponseWriter: w}
 		start := time.Now()
 		defer func() {
@@ -52,7 +53,7 @@ func Observe(log *slog.Logger, next http.Handler) http.Handler {
 			if what != nil && what != http.ErrAbortHandler {                         //nolint:errorlint // as above
 				log.Error("a handler panicked", "request_id", about.id, "method", r.Method, "path", r.URL.Path, "panic", what, "stack", string(debug.Stack()))
 				if !cut {
-					Refuse(seen, http.StatusInternalServerError, envelope.CodeInternal, "something went wrong here; the log has it under this request_id")
+					respond.Refuse(seen, http.StatusInternalServerError, envelope.CodeInternal, "something went wrong here; the log has it under this request_id")
 				}
 			}
 			log.Debug("request", "request_id", about.id, "method", r.Method, "path", r.URL.Path, "status", seen.status,

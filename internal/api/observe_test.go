@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/respond"
 )
 
 func TestObserve(t *testing.T) {
@@ -21,7 +22,7 @@ func TestObserve(t *testing.T) {
 		case "/panics":
 			panic("no way out")
 		case "/fails":
-			Refuse(w, http.StatusTeapot, envelope.CodeInvalid, "no")
+			respond.Refuse(w, http.StatusTeapot, envelope.CodeInvalid, "no")
 		default:
 			_, _ = io.WriteString(w, "hello "+of(r).id)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/respond"
 )
 
 // Publisher answers POST /v1/outbound/{platform}: one envelope in, its entry
@@ -53,7 +54,7 @@ func refuse(status int, code envelope.Code, field, message string) *refusal {
 
 func (p *Publisher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if no := p.serve(w, r); no != nil {
-		WriteError(w, no.status, no.fault)
+		respond.Error(w, no.status, no.fault)
 	}
 }
 
@@ -94,7 +95,7 @@ func (p *Publisher) serve(w http.ResponseWriter, r *http.Request) *refusal {
 		p.await(w, r, post, answer, wait)
 		return nil
 	}
-	WriteJSON(w, http.StatusAccepted, answer)
+	respond.JSON(w, http.StatusAccepted, answer)
 	return nil
 }
 

@@ -2,12 +2,14 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/respond"
 )
 
 // MaxWait is the longest that a request may wait for its receipt.
@@ -39,11 +41,7 @@ func (p *Publisher) await(w http.ResponseWriter, r *http.Request, post post, ent
 	}
 	switch {
 	case err == nil:
-		h := w.Header()
-		h.Set("Content-Type", "application/json; charset=utf-8")
-		h.Set("Cache-Control", "no-store")
-		h.Set("X-Content-Type-Options", "nosniff")
-		_, _ = w.Write(append(body, '\n')) // the client is gone: nobody to tell
+		respond.JSON(w, http.StatusOK, json.RawMessage(body))
 		return
 	case errors.Is(err, bus.ErrNoAnswer):
 		entry.Note = "it has not ended within " + wait.String() + "; it goes on"
@@ -53,7 +51,7 @@ func (p *Publisher) await(w http.ResponseWriter, r *http.Request, post post, ent
 		p.Log.Warn("the answer to an envelope published over HTTP cannot be read", "request_id", of(r).id, "entry_id", entry.EntryID, "error", err)
 		entry.Note = "its answer cannot be read; the entry goes on"
 	}
-	WriteJSON(w, http.StatusAccepted, entry)
+	respond.JSON(w, http.StatusAccepted, entry)
 }
 
 // asJSON reads an answer, which is encoded as its envelope was.

@@ -11,7 +11,9 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/demo/wire"
+	"github.com/posternhq/postern/internal/respond"
 )
 
 // page is what the demo adds to the web chat's page.
@@ -85,8 +87,7 @@ func (f *front) plug(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	fmt.Fprintf(w, `{"killed":%d}`+"\n", pid)
+	respond.JSON(w, http.StatusOK, map[string]int{"killed": pid})
 }
 
 // proxy hands a request on to the gateway, its upgrade to a socket too.
@@ -110,9 +111,9 @@ func away(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", "1")
 	w.Header().Set("Cache-Control", "no-store")
 	if r.Method != http.MethodGet || !strings.Contains(r.Header.Get("Accept"), "text/html") {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.WriteHeader(http.StatusServiceUnavailable)
-		fmt.Fprintln(w, `{"error":{"code":"unavailable","message":"the gateway is coming back: try again in a second","retry_after":1}}`)
+		respond.Error(w, http.StatusServiceUnavailable, envelope.Error{
+			Code: envelope.CodeUnavailable, Message: "the gateway is coming back: try again in a second", RetryAfter: 1,
+		})
 		return
 	}
 	text, err := page.ReadFile("page/away.html")

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
-	"github.com/posternhq/postern/internal/api"
+	"github.com/posternhq/postern/internal/respond"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -40,7 +40,7 @@ func (g *Gateway) front(w http.ResponseWriter, _ *http.Request) {
 			return
 		}
 	}
-	api.Refuse(w, http.StatusNotFound, envelope.CodeNotFound, "no platform here has pages; /healthz, /readyz and /metrics say how the gateway is")
+	respond.Refuse(w, http.StatusNotFound, envelope.CodeNotFound, "no platform here has pages; /healthz, /readyz and /metrics say how the gateway is")
 }
 
 func (g *Gateway) account(name string) (*account, bool) {
@@ -55,7 +55,7 @@ func (g *Gateway) account(name string) (*account, bool) {
 // serve hands a request to the adapter, once it is open.
 func (a *account) serve(w http.ResponseWriter, r *http.Request, handle http.HandlerFunc) {
 	if !a.isOpen() {
-		api.WriteError(w, http.StatusServiceUnavailable, envelope.Error{
+		respond.Error(w, http.StatusServiceUnavailable, envelope.Error{
 			Code: envelope.CodeUnavailable, Message: "the platform is not open yet", RetryAfter: 1,
 		})
 		return

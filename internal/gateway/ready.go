@@ -3,8 +3,8 @@ package gateway
 import (
 	"net/http"
 
-	"github.com/posternhq/postern/internal/api"
 	"github.com/posternhq/postern/internal/outbound"
+	"github.com/posternhq/postern/internal/respond"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -54,5 +54,5 @@ func (g *Gateway) readyz(w http.ResponseWriter, _ *http.Request) {
 	if !r.Ready {
 		status = http.StatusServiceUnavailable
 	}
-	api.WriteJSON(w, status, r)
+	respond.JSON(w, status, r)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/posternhq/postern/internal/api"
 	"github.com/posternhq/postern/internal/config"
 	"github.com/posternhq/postern/internal/media"
+	"github.com/posternhq/postern/internal/respond"
 )
 
 // mostWaiting is how many HTTP requests may wait for receipts at once, each on
@@ -81,10 +82,10 @@ func (g *Gateway) files(guard *api.Guard) http.Handler {
 }
 
 func healthz(w http.ResponseWriter, _ *http.Request) {
-	api.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	respond.JSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 // nobody answers for a platform that does not do what is asked of it.
 func nobody(w http.ResponseWriter, r *http.Request, does string) {
-	api.Refuse(w, http.StatusNotFound, envelope.CodeNotFound, fmt.Sprintf("no platform %q here %s", r.PathValue("platform"), does))
+	respond.Refuse(w, http.StatusNotFound, envelope.CodeNotFound, fmt.Sprintf("no platform %q here %s", r.PathValue("platform"), does))
 }

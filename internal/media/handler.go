@@ -1,11 +1,11 @@
 package media
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/respond"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -68,7 +68,7 @@ func (h *handler) put(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusCreated
 		w.Header().Set("Location", Path+"/"+id)
 	}
-	answer(w, status, kept)
+	respond.JSON(w, status, kept)
 }
 
 func (h *handler) get(w http.ResponseWriter, r *http.Request) {
@@ -142,23 +142,14 @@ func refuse(w http.ResponseWriter, err error) {
 	if !ok {
 		status = http.StatusInternalServerError
 	}
+	fault := envelope.Error{Code: failure.Code, Field: failure.Field, Message: failure.Message}
 	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
+		fault.RetryAfter = 1
 	}
-	answer(w, status, map[string]*envelope.Error{"error": {Code: failure.Code, Field: failure.Field, Message: failure.Message}})
+	respond.Error(w, status, fault)
 }
 
 func unauthorized(w http.ResponseWriter, message string) {
 	w.Header().Set("WWW-Authenticate", `Bearer realm="postern"`)
-	answer(w, http.StatusUnauthorized, map[string]*envelope.Error{"error": {Code: envelope.CodeAuth, Message: message}})
-}
-
-func answer(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // the client is gone: nobody to tell
+	respond.Refuse(w, http.StatusUnauthorized, envelope.CodeAuth, message)
 }

@@ -4,14 +4,13 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
-	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/respond"
 )
 
 // cookieName is the session's. The cookie has no Path, so a browser sends it
@@ -65,7 +64,7 @@ func (h *hub) serveSession(w http.ResponseWriter, r *http.Request) {
 	if asked.Keep {
 		answer.Session = session
 	}
-	writeJSON(w, http.StatusOK, answer)
+	respond.JSON(w, http.StatusOK, answer)
 }
 
 // newcomer counts a new session of an address, and says how long to wait
@@ -151,21 +150,8 @@ func (h *hub) leaveAddress(from *address) {
 	h.mu.Unlock()
 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	header := w.Header()
-	header.Set("Content-Type", "application/json; charset=utf-8")
-	header.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // the visitor has gone: nobody to tell
-}
-
 func writeError(w http.ResponseWriter, status int, code envelope.Code, retryAfter time.Duration, message string) {
-	e := map[string]any{"code": code, "message": message}
-	if retryAfter > 0 {
-		e["retry_after"] = retryAfter.Seconds()
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(retryAfter.Seconds()))))
-	}
-	writeJSON(w, status, map[string]any{"error": e})
+	respond.Error(w, status, envelope.Error{Code: code, Message: message, RetryAfter: retryAfter.Seconds()})
 }
 
 func notAllowed(w http.ResponseWriter, allow string) {

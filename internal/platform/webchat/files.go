@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/respond"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -185,7 +186,7 @@ func (h *hub) serveUpload(w http.ResponseWriter, r *http.Request) {
 	u := upload{
 		Visitor: id, At: h.host.Now().Unix(), Blob: kept.Blob, Filename: name, Mimetype: cleanMimetype(kept.Mimetype), Size: kept.Size, Image: image,
 	}
-	writeJSON(w, http.StatusOK, struct {
+	respond.JSON(w, http.StatusOK, struct {
 		Blob string `json:"blob"`
 		file
 	}{h.files.sealUpload(u), file{Filename: u.Filename, Mimetype: u.Mimetype, Size: u.Size, URL: h.files.path(u.Blob), Image: image}})

@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"net/http"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/respond"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -33,12 +33,12 @@ func (a *Adapter) ServeHook(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Allow", http.MethodPost)
 		}
 		if err.status == http.StatusServiceUnavailable {
-			w.Header().Set("Retry-After", "1")
+			err.why.RetryAfter = 1
 		}
-		answer(w, err.status, map[string]any{"error": err.why})
+		respond.Error(w, err.status, err.why)
 		return
 	}
-	answer(w, http.StatusAccepted, map[string]any{"event_id": id})
+	respond.JSON(w, http.StatusAccepted, map[string]any{"event_id": id})
 }
 
 // take runs one request from its headers to the record.
@@ -103,10 +103,4 @@ func unsignedAllowed(r *http.Request) *hookError {
 func isLoopback(addr net.Addr) bool {
 	tcp, ok := addr.(*net.TCPAddr)
 	return ok && tcp.IP.IsLoopback()
-}
-
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the sender is gone; there is nobody to tell
 }

@@ -1,4 +1,7 @@
-package api
+// Package respond writes what is answered over HTTP by hand: JSON, and every
+// error in one form, {"error": {code, message, field?, retry_after?},
+// "request_id"}.
+package respond
 
 import (
 	"encoding/json"
@@ -9,11 +12,12 @@ import (
 	"github.com/posternhq/postern/envelope"
 )
 
-// requestIDHeader bears a request's id, both ways.
-const requestIDHeader = "X-Request-Id"
+// RequestID is the header that bears a request's id, both ways. Where the
+// answer has it already, an error repeats it.
+const RequestID = "X-Request-Id"
 
-// WriteJSON answers with v.
-func WriteJSON(w http.ResponseWriter, status int, v any) {
+// JSON answers with v.
+func JSON(w http.ResponseWriter, status int, v any) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
@@ -30,15 +34,15 @@ type failure struct {
 	RequestID string         `json:"request_id,omitempty"`
 }
 
-// WriteError answers with an error, and when to come again if it says so.
-func WriteError(w http.ResponseWriter, status int, fault envelope.Error) {
+// Error answers with an error, and when to come again if it says so.
+func Error(w http.ResponseWriter, status int, fault envelope.Error) {
 	if fault.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(fault.RetryAfter))))
 	}
-	WriteJSON(w, status, failure{fault, w.Header().Get(requestIDHeader)})
+	JSON(w, status, failure{fault, w.Header().Get(RequestID)})
 }
 
 // Refuse answers with an error of a code and a message.
 func Refuse(w http.ResponseWriter, status int, code envelope.Code, message string) {
-	WriteError(w, status, envelope.Error{Code: code, Message: message})
+	Error(w, status, envelope.Error{Code: code, Message: message})
 }
