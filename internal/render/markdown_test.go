@@ -149,7 +149,7 @@ func TestTooMuchIsPlain(t *testing.T) {
 
 // TestWideTable: a table is refused before the parser fills up its rows, which
 // took a gigabyte for one message. It is not parallel, to count only its own.
-func TestWideTable(t *testing.T) { //nolint:paralleltest // as above
+func TestWideTable(t *testing.T) {
 	p := NewParser()
 	source := strings.Repeat("|a", 1300) + "\n" + strings.Repeat("|-", 1300) + strings.Repeat("\nx", 5000)
 	var before, after runtime.MemStats
