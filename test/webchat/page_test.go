@@ -6,10 +6,10 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -18,12 +18,19 @@ import (
 )
 
 // page is one visitor in a room of its own, who says something each second and
-// holds what comes back against it.
+// holds what comes back against it. It shares the machine with what it
+// measures, so it is made to cost little: no context, whose watch each frame
+// would pay for, and no buffer of its own for a frame.
 type page struct {
-	conn *websocket.Conn
-	now  func() time.Duration
+	conn    *websocket.Conn
+	now     func() time.Duration
+	leaving atomic.Bool // the connection is ours to end
 
-	sent, acked, echoes atomic.Int64
+	acked, echoes atomic.Int64
+
+	// Of the goroutine that talks.
+	sent  int
+	frame []byte
 
 	// Of the goroutine that reads.
 	heard     int             // echoes, in order
@@ -70,24 +77,32 @@ func enter(ctx context.Context, c *http.Client, addr string, now func() time.Dur
 	return p, nil
 }
 
-// say sends the next message.
-func (p *page) say(ctx context.Context) error {
+// say sends the next message, which was due at a time.
+func (p *page) say(due time.Duration) error {
 	var id [16]byte
 	_, _ = rand.Read(id[:])
-	frame := fmt.Sprintf(`{"t":"send","id":%q,"text":"message %d sent %d"}`, hex.EncodeToString(id[:]), p.sent.Load(), p.now().Microseconds())
-	if err := p.conn.Write(ctx, websocket.MessageText, []byte(frame)); err != nil {
+	b := hex.AppendEncode(append(p.frame[:0], `{"t":"send","id":"`...), id[:])
+	b = strconv.AppendInt(append(b, `","text":"message `...), int64(p.sent), 10)
+	b = strconv.AppendInt(append(b, " sent "...), due.Microseconds(), 10)
+	p.frame = append(b, `"}`...)
+	if err := p.conn.Write(context.Background(), websocket.MessageText, p.frame); err != nil {
 		return err
 	}
-	p.sent.Add(1)
+	p.sent++
 	return nil
 }
 
 // read holds every record against what was said, until the socket ends.
-func (p *page) read(ctx context.Context) {
+func (p *page) read() {
+	var buf bytes.Buffer
 	for p.wrong == nil {
-		_, b, err := p.conn.Read(ctx)
+		_, r, err := p.conn.Reader(context.Background())
+		if err == nil {
+			buf.Reset()
+			_, err = buf.ReadFrom(r)
+		}
 		if err != nil {
-			if ctx.Err() == nil && !errors.Is(err, io.EOF) {
+			if !p.leaving.Load() {
 				p.wrong = fmt.Errorf("read: %w", err)
 			}
 			return
@@ -103,7 +118,7 @@ func (p *page) read(ctx context.Context) {
 				From struct{ Bot bool }
 			}
 		}
-		if err := json.Unmarshal(b, &f); err != nil {
+		if err := json.Unmarshal(buf.Bytes(), &f); err != nil {
 			p.wrong = err
 			return
 		}
@@ -127,24 +142,35 @@ func (p *page) read(ctx context.Context) {
 
 // echoed takes one echo: they come in the order of what was said.
 func (p *page) echoed(text string, now time.Duration) {
-	var n int
-	var sent, echoed int64
-	if _, err := fmt.Sscanf(text, "message %d sent %d echoed %d", &n, &sent, &echoed); err != nil || n != p.heard {
+	numbers, ok := numbersIn(text, "message", "sent", "echoed")
+	if !ok || numbers[0] != int64(p.heard) {
 		p.wrong = fmt.Errorf("echo %q came where that of message %d was due", text, p.heard)
 		return
 	}
 	p.heard++
 	p.echoes.Add(1)
-	p.out.add(now - time.Duration(echoed)*time.Microsecond)
-	p.both.add(now - time.Duration(sent)*time.Microsecond)
+	p.both.add(now - time.Duration(numbers[1])*time.Microsecond)
+	p.out.add(now - time.Duration(numbers[2])*time.Microsecond)
 }
 
-// sentAt is when a page sent a text.
-func sentAt(text string) time.Duration {
-	var n int
-	var sent int64
-	if _, err := fmt.Sscanf(text, "message %d sent %d", &n, &sent); err != nil {
-		return 0
+// sentAt is when a message was due to be sent.
+func sentAt(text string) (time.Duration, bool) {
+	numbers, ok := numbersIn(text, "message", "sent")
+	return time.Duration(numbers[1]) * time.Microsecond, ok
+}
+
+// numbersIn reads the numbers of a text that consists of these words, each
+// with a number behind it.
+func numbersIn(text string, words ...string) (numbers [3]int64, ok bool) {
+	for i, word := range words {
+		var number string
+		before, rest, found := strings.Cut(text, " ")
+		number, text, _ = strings.Cut(rest, " ")
+		n, err := strconv.ParseInt(number, 10, 64)
+		if !found || before != word || err != nil {
+			return numbers, false
+		}
+		numbers[i] = n
 	}
-	return time.Duration(sent) * time.Microsecond
+	return numbers, text == ""
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/test/harness"
@@ -61,23 +63,14 @@ func (e *echo) run(ctx context.Context, names envelope.Names) error {
 		}
 		pipe := e.rdb.Pipeline()
 		for _, m := range read[0].Messages {
+			pipe.XAck(ctx, names.InboundStream, names.WorkerGroup, m.ID)
 			data, _ := m.Values["data"].(string)
-			event, err := envelope.DecodeEvent([]byte(data))
+			answer, err := e.answer([]byte(data))
 			if err != nil {
 				return fmt.Errorf("entry %s: %w", m.ID, err)
 			}
-			pipe.XAck(ctx, names.InboundStream, names.WorkerGroup, m.ID)
-			if event.Event != envelope.EventMessage {
+			if answer == nil {
 				continue
-			}
-			now := e.now()
-			e.in.add(now - sentAt(event.Content))
-			answer, err := envelope.Encode(envelope.Outbound{
-				Type: envelope.TypeMessage, ChannelID: event.Address.ChannelID, MessageKey: "echo-" + event.EventID,
-				Text: fmt.Sprintf("%s echoed %d", event.Content, now.Microseconds()),
-			}, envelope.MessagePack)
-			if err != nil {
-				return err
 			}
 			pipe.XAdd(ctx, &redis.XAddArgs{Stream: e.stream, Values: []any{"data", answer}})
 			e.echoed.Add(1)
@@ -86,4 +79,34 @@ func (e *echo) run(ctx context.Context, names envelope.Names) error {
 			return err
 		}
 	}
+}
+
+// answer is the envelope that answers an event; nil for one that is no
+// message. It reads what it needs and no more: the worker shares the machine
+// with what is measured.
+func (e *echo) answer(data []byte) ([]byte, error) {
+	var event struct {
+		Event   envelope.EventType `msgpack:"event"`
+		ID      string             `msgpack:"event_id"`
+		Channel string             `msgpack:"channel_id"`
+		Content string             `msgpack:"content"`
+	}
+	if err := msgpack.Unmarshal(data, &event); err != nil {
+		return nil, err
+	}
+	if event.Event != envelope.EventMessage {
+		return nil, nil
+	}
+	now := e.now()
+	sent, ok := sentAt(event.Content)
+	if !ok {
+		return nil, fmt.Errorf("event %s: %q is no page's", event.ID, event.Content)
+	}
+	e.in.add(now - sent)
+	return msgpack.Marshal(struct {
+		Type    envelope.Type `msgpack:"type"`
+		Channel string        `msgpack:"channel_id"`
+		Key     string        `msgpack:"message_key"`
+		Text    string        `msgpack:"text"`
+	}{envelope.TypeMessage, event.Channel, "echo-" + event.ID, event.Content + " echoed " + strconv.FormatInt(now.Microseconds(), 10)})
 }
