@@ -5,13 +5,13 @@ import (
 	"crypto/subtle"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/netaddr"
 	"github.com/posternhq/postern/internal/respond"
 )
 
@@ -149,7 +149,7 @@ func notOurOwn(r *http.Request) string {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
-	if !loopbackName(strings.Trim(host, "[]")) {
+	if !netaddr.IsLoopback(host) {
 		return "with no http.tokens in the config, this answers to localhost only, and was called by another name"
 	}
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip"} {
@@ -166,12 +166,4 @@ func notOurOwn(r *http.Request) string {
 		}
 	}
 	return ""
-}
-
-func loopbackName(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }

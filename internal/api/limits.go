@@ -2,15 +2,14 @@ package api
 
 import (
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/netaddr"
 )
 
 // mostLimits bounds how many callers are told apart. The next ones share one
@@ -91,19 +90,5 @@ func (l *limits) forget(now time.Time) {
 }
 
 // address is who calls, as far as the connection tells: what a header says is
-// not believed. An IPv6 network of 64 bits is one caller.
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil || addr.Unmap().Is4() {
-		return host
-	}
-	network, err := addr.WithZone("").Prefix(64)
-	if err != nil {
-		return host
-	}
-	return network.String()
-}
+// not believed.
+func address(r *http.Request) string { return netaddr.Caller(r.RemoteAddr) }

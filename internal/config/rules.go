@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/posternhq/postern/internal/netaddr"
 )
 
 const (
@@ -43,14 +44,7 @@ func hostPort(into any) error {
 // host means every interface.
 func isLoopback(listen string) bool {
 	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return false
-	}
-	if host == "localhost" {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
+	return err == nil && netaddr.IsLoopback(host)
 }
 
 // redisURL checks the address without showing it: it may bear a password, and

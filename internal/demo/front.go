@@ -13,6 +13,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/demo/wire"
+	"github.com/posternhq/postern/internal/netaddr"
 	"github.com/posternhq/postern/internal/respond"
 )
 
@@ -66,10 +67,9 @@ func (f *front) guard(next http.Handler) http.Handler {
 func thisMachine(host string) bool {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
-		name = strings.Trim(host, "[]")
+		name = host
 	}
-	ip := net.ParseIP(name)
-	return name == "localhost" || strings.HasSuffix(name, ".localhost") || ip != nil && ip.IsLoopback()
+	return netaddr.IsLoopback(name) || strings.HasSuffix(name, ".localhost")
 }
 
 // plugHeader must come with the request: no form and no link can add it.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/internal/demo/wire"
+	"github.com/posternhq/postern/internal/netaddr"
 )
 
 // view is what the terminal is told.
@@ -23,7 +24,7 @@ type view struct {
 // local reports whether the page is for this machine only.
 func (v view) local() bool {
 	host, _, _ := net.SplitHostPort(v.addr)
-	return net.ParseIP(host).IsLoopback()
+	return netaddr.IsLoopback(host)
 }
 
 // url is where to point a browser on this machine.

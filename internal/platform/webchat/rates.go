@@ -1,11 +1,11 @@
 package webchat
 
 import (
-	"net"
-	"net/netip"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/posternhq/postern/internal/netaddr"
 )
 
 // visitors are the limits of each visitor, over all its sockets, and of each
@@ -95,27 +95,11 @@ func (v *visitors) forget(now time.Time) {
 	}
 }
 
-// network is what counts as one address: an IPv4 address, the first 64 bits of
-// an IPv6 one; "" is this machine.
+// network is what counts as one address; "" is this machine.
 func network(remote string) string {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		host = remote
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return remote
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.IsLoopback() {
+	caller := netaddr.Caller(remote)
+	if netaddr.IsLoopback(caller) {
 		return ""
 	}
-	if ip.Is4() {
-		return ip.String()
-	}
-	prefix, err := ip.Prefix(64)
-	if err != nil {
-		return ip.String()
-	}
-	return prefix.String()
+	return caller
 }
