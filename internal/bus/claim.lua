@@ -47,11 +47,13 @@ for k = 3, #KEYS do
       or (gone ~= '' and held[2] == gone and #redis.call('XRANGE', KEYS[2], gone, gone) == 0)
     if not state or state == 'delayed' then
       redis.call('DEL', key)
-      redis.call('HSET', key, 'state', 'claimed', 'entry', entry, 'owner', token, 'digest', ARGV[a + 1],
-        'lane', lane, 'attempts', 0, 'takeovers', 0)
+      local fresh = {'state', 'claimed', 'entry', entry, 'owner', token, 'digest', ARGV[a + 1],
+        'lane', lane, 'attempts', '0', 'takeovers', '0'}
       if seq ~= '' then
-        redis.call('HSET', key, 'stream', '1')
+        fresh[15], fresh[16] = 'stream', '1'
       end
+      redis.call('HSET', key, unpack(fresh))
+      out[k - 1] = fresh -- all that there is: it need not be read again
     else
       if not (open and mine) and follows(held, lane, seq, final) then
         if state == 'growing' or state == 'dead' then
@@ -77,8 +79,8 @@ for k = 3, #KEYS do
           redis.call('HSET', key, 'taker', token)
         end
       end
+      out[k - 1] = redis.call('HGETALL', key)
     end
-    out[k - 1] = redis.call('HGETALL', key)
   end
 end
 return out

@@ -9,8 +9,10 @@
 --         or {-1} if it was forgotten
 --
 -- A record lies in records as "place version made data", made in ms; head
--- holds the room's version, place, and the day its keys were last prolonged.
--- Both begin at the clock, in us: a room that was lost gives no number twice.
+-- holds the room's version, place, the day its keys were last prolonged, and
+-- until when, in ms, it remembers the id of a record that it has forgotten.
+-- Version and place begin at the clock, in us: a room that was lost gives no
+-- number twice.
 local clock = redis.call('TIME')
 local us = clock[1] * 1000000 + clock[2]
 local now = math.floor(us / 1000)
@@ -18,10 +20,11 @@ local channel, keep, remembered, idle = ARGV[1], tonumber(ARGV[2]), tonumber(ARG
 local day = tostring(math.floor(clock[1] / 86400))
 local function whole(n) return string.format('%.0f', n) end
 
--- It forgets an eighth of the cap at a time, so that most writes forget nothing.
-local function forget(records, versions, places, gone)
+-- It forgets an eighth of the cap at a time: most writes need not even look.
+local eighth = math.max(1, math.floor(keep / 8))
+local function forget(head, records, versions, places, gone)
   local over = redis.call('ZCARD', places) - keep
-  if over <= keep / 8 then return end
+  if over <= 0 then return end
   local ids = redis.call('ZRANGE', places, 0, math.min(over, 1000) - 1)
   local remember = {}
   for i, held in ipairs(redis.call('HMGET', records, unpack(ids))) do
@@ -38,6 +41,7 @@ local function forget(records, versions, places, gone)
   if #remember > 0 then
     redis.call('ZADD', gone, unpack(remember))
     redis.call('PEXPIRE', gone, remembered)
+    redis.call('HSET', head, 'forgot', whole(now + remembered))
   end
 end
 
@@ -48,25 +52,25 @@ local function write(first, name, id, seen, data)
   if (version or '0') ~= seen then
     return {0, held or ''}
   end
-  if not held then
+  local last = redis.call('HMGET', head, 'version', 'place', 'day', 'forgot')
+  if not held and last[4] and tonumber(last[4]) > now then
     local until_ = redis.call('ZSCORE', gone, id)
     if until_ and tonumber(until_) > now then
       return {-1}
     end
   end
-  local last = redis.call('HMGET', head, 'version', 'place', 'day')
   version = whole((tonumber(last[1]) or us) + 1)
-  if not held then
+  if held then
+    redis.call('HSET', head, 'version', version)
+  else
     place, made = whole((tonumber(last[2]) or us) + 1), whole(now)
     redis.call('HSET', head, 'version', version, 'place', place)
     redis.call('ZADD', places, place, id)
-  else
-    redis.call('HSET', head, 'version', version)
   end
   redis.call('HSET', records, id, place .. ' ' .. version .. ' ' .. made .. ' ' .. data)
   redis.call('ZADD', versions, version, id)
-  if not held then
-    forget(records, versions, places, gone)
+  if not held and tonumber(place) % eighth == 0 then
+    forget(head, records, versions, places, gone)
   end
   if last[3] ~= day then
     redis.call('HSET', head, 'day', day)
