@@ -24,6 +24,10 @@ type Rooms interface {
 	// kept: making one that was forgotten meanwhile is ErrRecordGone.
 	Update(ctx context.Context, room, id string, change func(Record) []byte) (Record, error)
 
+	// Make makes one record, in one round trip where Update needs two. One that
+	// is there is left, and returned, as it is.
+	Make(ctx context.Context, room, id string, data []byte) (Record, error)
+
 	// Get returns one record, or ErrRecordGone.
 	Get(ctx context.Context, room, id string) (Record, error)
 

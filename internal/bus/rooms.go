@@ -115,6 +115,23 @@ func (r *Rooms) Update(ctx context.Context, room, id string, change func(platfor
 	return platform.Record{ID: id}, fmt.Errorf("change a record of room %q: %w", room, err)
 }
 
+// Make makes one record. It takes for granted that there is none: the script
+// tells if there is.
+func (r *Rooms) Make(ctx context.Context, room, id string, data []byte) (platform.Record, error) {
+	written, err := r.writes.do(ctx, roomWrite{recordName{room, id}, 0, data})
+	record := platform.Record{ID: id, Place: written.place, Version: written.version, Data: data}
+	switch {
+	case err == nil && written.gone:
+		return platform.Record{ID: id}, platform.ErrRecordGone
+	case err == nil && written.conflict:
+		record, err = parseRecord(id, written.left)
+	}
+	if err != nil {
+		return platform.Record{ID: id}, fmt.Errorf("make a record of room %q: %w", room, err)
+	}
+	return record, nil
+}
+
 // Get returns one record, or ErrRecordGone.
 func (r *Rooms) Get(ctx context.Context, room, id string) (platform.Record, error) {
 	held, err := r.reads.do(ctx, recordName{room, id})

@@ -60,6 +60,15 @@ func (r *rooms) Update(ctx context.Context, name, id string, change func(platfor
 	return own(record), nil
 }
 
+func (r *rooms) Make(ctx context.Context, name, id string, data []byte) (platform.Record, error) {
+	return r.Update(ctx, name, id, func(now platform.Record) []byte {
+		if now.Place != 0 {
+			return nil
+		}
+		return data
+	})
+}
+
 func (r *rooms) Get(ctx context.Context, name, id string) (platform.Record, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -21,6 +21,7 @@ func RunRooms(t *testing.T, start func(t testing.TB) platform.Rooms) {
 		"records":     roomRecords,
 		"order":       roomOrder,
 		"unchanged":   roomUnchanged,
+		"make":        roomMake,
 		"data":        roomData,
 		"concurrency": roomConcurrency,
 		"watch":       roomWatch,
@@ -162,6 +163,34 @@ func roomUnchanged(t *testing.T, r platform.Rooms) {
 	if all, version := changed(t, r, "lobby", 0, roomAll); len(all) != 1 || version != a.Version {
 		t.Errorf("after it: %v, version %d", all, version)
 	}
+}
+
+// roomMake: of many who make the same record one does, and all get it.
+func roomMake(t *testing.T, r platform.Rooms) {
+	made := make([]platform.Record, 20)
+	var wait sync.WaitGroup
+	for i := range made {
+		wait.Go(func() {
+			var err error
+			if made[i], err = r.Make(t.Context(), "lobby", "a", []byte{byte('a' + i)}); err != nil {
+				t.Errorf("Make: %v", err)
+			}
+		})
+	}
+	wait.Wait()
+	all, version := changed(t, r, "lobby", 0, roomAll)
+	if len(all) != 1 || len(all[0].Data) != 1 || version != all[0].Version {
+		t.Fatalf("%v, version %d", all, version)
+	}
+	for _, got := range made {
+		same(t, "Make", got, all[0])
+	}
+	b := put(t, r, "lobby", "a", "edited")
+	again, err := r.Make(t.Context(), "lobby", "a", []byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "Make of one that was changed since", again, b)
 }
 
 // roomData: names and data are bytes, and nothing in them is taken for more.

@@ -85,12 +85,7 @@ func (s *socket) say(ctx context.Context, f inFrame) (string, error) {
 			return "", err
 		}
 	}
-	_, err = s.hub.host.Rooms().Update(ctx, s.room.id, id, func(r platform.Record) []byte {
-		if r.Data != nil {
-			return nil // said before
-		}
-		return m.store()
-	})
+	_, err = s.hub.host.Rooms().Make(ctx, s.room.id, id, m.store())
 	if err != nil && !errors.Is(err, platform.ErrRecordGone) {
 		return "", err
 	}

@@ -123,6 +123,16 @@ func (f faulty) Update(ctx context.Context, room, id string, change func(platfor
 	return r, err
 }
 
+// Make is the Update that it stands for.
+func (f faulty) Make(ctx context.Context, room, id string, data []byte) (platform.Record, error) {
+	return f.Update(ctx, room, id, func(now platform.Record) []byte {
+		if now.Place != 0 {
+			return nil
+		}
+		return data
+	})
+}
+
 func (f faulty) Signal(ctx context.Context, room string, data []byte) error {
 	var s signal
 	if err := json.Unmarshal(data, &s); err != nil {

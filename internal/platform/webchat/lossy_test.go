@@ -23,7 +23,7 @@ type lossyRooms struct {
 	mu   sync.Mutex
 	miss func(platform.RoomNews) bool
 	tell []func(platform.RoomNews)
-	fail error // of every Update
+	fail error // of every Update and Make
 }
 
 func newLossyHost() lossyHost {
@@ -55,6 +55,16 @@ func (r *lossyRooms) Update(ctx context.Context, room, id string, change func(pl
 		return platform.Record{}, err
 	}
 	return r.Rooms.Update(ctx, room, id, change)
+}
+
+// Make is the Update that it stands for.
+func (r *lossyRooms) Make(ctx context.Context, room, id string, data []byte) (platform.Record, error) {
+	return r.Update(ctx, room, id, func(now platform.Record) []byte {
+		if now.Place != 0 {
+			return nil
+		}
+		return data
+	})
 }
 
 func (r *lossyRooms) set(f func()) {

@@ -70,12 +70,12 @@ func (h *hub) put(ctx context.Context, part platform.Part, act action) (string, 
 		m.Files = files
 	}
 	h.quote(ctx, part.ChannelID, m)
+	if part.Type != envelope.TypeStream {
+		return id, h.make(ctx, part.ChannelID, id, m.store())
+	}
 	_, err := h.update(ctx, part.ChannelID, id, func(r platform.Record) []byte {
 		if r.Data == nil {
 			return m.store()
-		}
-		if part.Type != envelope.TypeStream {
-			return nil
 		}
 		was, err := load(r.Data)
 		if err != nil || was.Deleted || !was.Live || was.Seq > m.Seq || was.Seq == m.Seq && m.Live {
@@ -165,6 +165,16 @@ func (h *hub) quote(ctx context.Context, room string, m *message) {
 func (h *hub) excerpt(id string, of *message) *reply {
 	text := render.PlainText(h.parser.Markdown(clip(of.Text, 4*maxExcerpt)))
 	return &reply{ID: id, Name: of.From.Name, Excerpt: clip(cleanName(text), maxExcerpt)}
+}
+
+// make makes a record by right of the permit. One that is there is left as it
+// is.
+func (h *hub) make(ctx context.Context, room, id string, data []byte) error {
+	if err := platform.Permit(ctx); err != nil {
+		return noPermit(err)
+	}
+	_, err := h.host.Rooms().Make(ctx, room, id, data)
+	return storeError(err)
 }
 
 // update changes a record by right of the permit.
