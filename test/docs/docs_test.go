@@ -25,7 +25,6 @@ var pages = []string{
 	"docs/demo.md",
 	"docs/envelope.md",
 	"docs/http.md",
-	"docs/http.md",
 	"docs/keys.md",
 	"docs/media.md",
 	"docs/one-conversation.md",
