@@ -4,7 +4,8 @@
 #   docker run -v "$PWD/postern.yaml:/etc/postern/postern.yaml:ro" -v postern-media:/var/lib/postern postern
 #
 # In a container nobody reaches loopback: http.listen must be 0.0.0.0:8080,
-# and so http.tokens must be set. Tools need what they are written in; a
+# and so http.tokens must be set. Files are kept over a new container if
+# media.dir is /var/lib/postern/media. Tools need what they are written in; a
 # gateway with tools is built FROM an image that has it.
 FROM golang:1.26 AS build
 WORKDIR /src
