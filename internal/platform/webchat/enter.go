@@ -95,7 +95,7 @@ func (h *hub) tokenRight(token string) bool {
 
 // serveSocket makes a socket of a request, and serves it until it ends.
 func (h *hub) serveSocket(w http.ResponseWriter, r *http.Request) {
-	from, status, why := h.room(r)
+	from, status, why := h.admit(r)
 	if status != 0 {
 		writeError(w, status, envelope.CodeRateLimited, 10*time.Second, why)
 		return
@@ -122,9 +122,9 @@ func (h *hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.serve()
 }
 
-// room counts a socket in at its address, if there is room for it. A status
-// other than 0 says that there is none, and why.
-func (h *hub) room(r *http.Request) (from *address, status int, why string) {
+// admit counts a socket in at its address, if one more fits. A status other
+// than 0 says that none does, and why.
+func (h *hub) admit(r *http.Request) (from *address, status int, why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.sockets) >= h.config.sockets {
