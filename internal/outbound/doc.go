@@ -11,6 +11,10 @@
 //	                              ├─ clerk    one per RPC: claim ─► mark ─► method ─► settle
 //	                              └─ ledger   claims, marks and settlements, many a call
 //
+// Of a stream, stands keep the newest snapshot in the place of the oldest that
+// waits, and the courier has it grow. What is not due lies aside in Redis; the
+// agenda says when the reader is to ask for it.
+//
 // What couriers and clerks write down, and in which order, is in books. The
 // one thing that outlives a tenure is memory: answers that Redis could not be
 // told of.
