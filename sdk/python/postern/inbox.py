@@ -8,6 +8,7 @@ from typing import Any, Optional
 
 from redis.exceptions import RedisError
 
+from .backoff import Backoff
 from .codec import decode
 from .link import BLOCK, Link
 
@@ -58,16 +59,15 @@ class Inbox:
 
     async def _read(self) -> None:
         """Goes on while somebody waits."""
-        failures = 0
+        trouble = Backoff(0.05, 2.0)
         while self._waiting:
             try:
                 await self._page()
-                failures = 0
+                trouble.reset()
             except RedisError as error:
-                if failures == 0:
+                if trouble.tries == 0:
                     log.warning("receipts and replies cannot be read; trying again: %s", error)
-                failures += 1
-                await asyncio.sleep(min(2.0, 0.05 * 2.0**failures))
+                await asyncio.sleep(trouble.next())
 
     async def _page(self) -> None:
         redis = self._link.redis

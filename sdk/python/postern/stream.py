@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Optional
 
 from redis.exceptions import RedisError
 
+from .backoff import Backoff
 from .compose import addressed
 from .envelope import StreamEnvelope
 from .errors import PosternError, StreamEmpty
@@ -101,7 +102,7 @@ class Stream:
         """The first text at once, then what is new at most once in a pause, and the
         same text again when none has come for so long that the gateway would end
         the stream."""
-        failures = 0
+        trouble = Backoff(self._options.every, _MOST_PAUSE)
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_KEEP):
@@ -115,13 +116,12 @@ class Stream:
                 await self._client.publish(self._snapshot(text))
             except (RedisError, PosternError) as error:
                 # The next snapshot has all that this one had.
-                if failures == 0:
+                if trouble.tries == 0:
                     log.warning("a snapshot of %s was not published; trying again: %s", self.id, error)
-                pause = min(_MOST_PAUSE, self._options.every * 2.0**failures)
-                failures += 1
+                pause = trouble.next()
                 self._news.set()
             else:
-                failures = 0
+                trouble.reset()
                 took = time.monotonic() - began
                 pause = max(self._options.every, 2 * took, len(text.encode()) / _RATE)
             await asyncio.sleep(pause)
