@@ -19,6 +19,7 @@ type books struct {
 	token     string
 	life      context.Context // the tenure's: it outlives the right to send
 	ledger    *bus.Ledger
+	letters   *bus.Letters
 	opener    *opener
 	registrar *registrar
 	memory    *memory
@@ -48,12 +49,12 @@ func (b *books) begin(ctx context.Context, e *entry) (out outcome, done bool) {
 
 // reload reads an entry's letter again, which did not fit in the window.
 func (b *books) reload(ctx context.Context, e *entry) (gone bool, err error) {
-	found, err := b.stream.Fetch(ctx, []bus.ID{e.id})
+	m, found, err := b.letters.Read(ctx, e.id)
 	if err != nil {
 		return false, err
 	}
-	if len(found) > 0 {
-		e.letter = b.opener.open(found[0]).letter
+	if found {
+		e.letter = b.opener.open(m).letter
 		return false, nil
 	}
 	if _, err := b.stream.Forget(ctx, b.token, []bus.ID{e.id}); err != nil {

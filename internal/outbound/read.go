@@ -15,7 +15,7 @@ func all(_ context.Context, entries []*entry) ([]*entry, error) { return entries
 // fetch reads entries by id and hands those over that sieve lets through.
 func (r *reader) fetch(ctx context.Context, ids []bus.ID, sieve sieve) error {
 	for len(ids) > 0 {
-		n := min(len(ids), r.ration.count())
+		n := min(len(ids), r.ration.Count())
 		messages, err := r.stream.Fetch(ctx, ids[:n])
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ const readRounds = 64
 // now.
 func (r *reader) readNew(ctx context.Context, bell *bus.Bell) (more bool, err error) {
 	for range readRounds {
-		count := r.ration.count()
+		count := r.ration.Count()
 		messages, err := r.intake.Read(ctx, count)
 		if err != nil {
 			return false, err
@@ -101,7 +101,7 @@ func (r *reader) admit(ctx context.Context, messages []bus.Message, sieve sieve)
 	if len(messages) == 0 {
 		return nil
 	}
-	r.ration.more(messages)
+	r.ration.More(messages)
 	var entries []*entry
 	for _, m := range messages {
 		if !r.holding.has(m.ID) {

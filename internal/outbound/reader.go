@@ -31,7 +31,7 @@ type reader struct {
 	missed   bool   // pending entries may be there that we do not hold
 	caughtUp bool   // what was pending has been handed over
 	newest   bus.ID // that was read as new
-	ration   ration
+	ration   bus.Ration
 }
 
 // arrival is what the reader hands to the desk: entries in order, or the word
@@ -95,7 +95,7 @@ func (r *reader) run(ctx context.Context) error {
 			r.makeGroup(ctx, bell, trouble)
 		default:
 			r.missed = true
-			r.ration.less()
+			r.ration.Less()
 			trouble.wait(ctx, err)
 		}
 	}

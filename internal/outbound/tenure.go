@@ -47,7 +47,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	}
 	clock := &clock{}
 	t.books = &books{
-		stream: c.stream, token: lease.Token, ledger: t.ledger, opener: opener, memory: c.memory, agenda: agenda, clock: clock,
+		stream: c.stream, token: lease.Token, ledger: t.ledger, letters: c.stream.NewLetters(), opener: opener, memory: c.memory, agenda: agenda, clock: clock,
 		registrar: &registrar{
 			stream: c.stream, opener: opener, window: cfg.Limits.DedupeWindow, retained: cfg.Limits.DeadRetention, quiet: cfg.Limits.StreamQuiet,
 			clock: clock, log: cfg.Log, meter: cfg.Meter,

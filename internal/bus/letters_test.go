@@ -1,0 +1,83 @@
+package bus
+
+import (
+	"context"
+	"sync"
+	"testing"
+)
+
+// TestLetters: of many who ask at once each gets its own entry, and who asks
+// for one that is gone is told so.
+func TestLetters(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		ids := publish(t, s, "one", "two", "three", "four")
+		if err := s.bus.client.XDel(t.Context(), s.Name, ids[1].String()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"one", "", "three", "four"}
+		letters := s.NewLetters()
+		var wait sync.WaitGroup
+		for i := range 200 {
+			wait.Go(func() {
+				i %= len(ids)
+				m, found, err := letters.Read(t.Context(), ids[i])
+				if err != nil || found != (want[i] != "") || m.Fields["data"] != want[i] {
+					t.Errorf("entry %d: %+v, %v, %v", i, m, found, err)
+				}
+			})
+		}
+		wait.Wait()
+	})
+}
+
+// TestLettersGathers: what is asked for while a round trip is under way comes
+// with the next one, at most as much as the ration says; a failure is told.
+func TestLettersGathers(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		ids := publish(t, s, "one", "two", "three")
+		letters := s.NewLetters()
+		var batches []int
+		entered, letGo := make(chan struct{}), make(chan struct{})
+		letters.reads.run = func(ctx context.Context, batch []ID) ([][]Message, error) {
+			if batches = append(batches, len(batch)); len(batches) == 1 {
+				close(entered)
+				<-letGo
+			}
+			return letters.readBatch(ctx, batch)
+		}
+		var wait sync.WaitGroup
+		ask := func() {
+			wait.Go(func() {
+				if m, found, err := letters.Read(t.Context(), ids[2]); !found || m.Fields["data"] != "three" {
+					t.Errorf("%+v, %v, %v", m, found, err)
+				}
+			})
+		}
+		ask()
+		<-entered
+		answers := make(chan result[[]Message], 2*rationFirst+1)
+		letters.reads.mutex.Lock()
+		for range 2*rationFirst + 1 {
+			letters.reads.waiting = append(letters.reads.waiting, call[ID, []Message]{ids[0], answers})
+		}
+		letters.reads.mutex.Unlock()
+		close(letGo)
+		for range cap(answers) {
+			if r := <-answers; r.err != nil || len(r.answer) != 1 || r.answer[0].ID != ids[0] {
+				t.Errorf("gathered: %+v", r)
+			}
+		}
+		wait.Wait()
+		equal(t, "batches", batches, []int{1, 2 * rationFirst, 1})
+
+		if err := s.bus.client.Del(t.Context(), s.Name).Err(); err != nil {
+			t.Fatal(err)
+		}
+		spoil(t, s, s.Name)
+		if _, _, err := letters.Read(t.Context(), ids[0]); err == nil {
+			t.Error("an entry came out of a key that is no stream")
+		}
+	})
+}
