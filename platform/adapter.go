@@ -53,7 +53,8 @@ type HookHandler interface {
 
 // PageHandler is an adapter with pages of its own for people, mounted at
 // /chat/<platform> and all below. It lets in whom it will. It is called on
-// every node once Open has returned.
+// every node once Open has returned. A file that may take longer than the
+// server's 30 s has its deadlines set by http.ResponseController.
 type PageHandler interface {
 	ServePage(w http.ResponseWriter, r *http.Request)
 }

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/respond"
@@ -26,7 +25,6 @@ func (g *Gateway) page(w http.ResponseWriter, r *http.Request) {
 		nobody(w, r, "has pages")
 		return
 	}
-	takeTime(w)
 	a.serve(w, r, a.pages.ServePage)
 }
 
@@ -61,17 +59,6 @@ func (a *account) serve(w http.ResponseWriter, r *http.Request, handle http.Hand
 		return
 	}
 	handle(w, r)
-}
-
-// A file goes up, or down, over a slow line for at most so long.
-const transferTimeout = 10 * time.Minute
-
-// takeTime gives one request longer than the server's own timeouts. A socket
-// has none at all: taking it over, as a WebSocket does, lifts its deadlines.
-func takeTime(w http.ResponseWriter) {
-	c, until := http.NewResponseController(w), time.Now().Add(transferTimeout)
-	_ = c.SetReadDeadline(until) // a writer that has none keeps to the server's
-	_ = c.SetWriteDeadline(until)
 }
 
 // handlers looks up what an adapter answers of its own over HTTP.

@@ -37,6 +37,11 @@ func (p paged) Close(ctx context.Context) error {
 
 func (p paged) ServePage(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasSuffix(r.URL.Path, "/-/socket") {
+		if strings.HasSuffix(r.URL.Path, "/-/files") {
+			control := http.NewResponseController(w)
+			_ = control.SetReadDeadline(time.Now().Add(patience)) // the test sees it
+			_ = control.SetWriteDeadline(time.Now().Add(patience))
+		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			w.WriteHeader(http.StatusBadRequest)
@@ -133,8 +138,8 @@ func TestFrontWithoutPages(t *testing.T) {
 	wantError(t, "/", w.Code, w.Body.Bytes(), 404, envelope.CodeNotFound)
 }
 
-// The server's timeouts end who stalls, and neither a socket nor a file that
-// takes long to come up.
+// The server's timeouts end who stalls, at a page too, and neither a socket nor
+// a file that its adapter gives longer to come up.
 func TestTimeoutsSpareSocketsAndUploads(t *testing.T) {
 	t.Parallel()
 	chat := newPaged()
@@ -153,7 +158,11 @@ func TestTimeoutsSpareSocketsAndUploads(t *testing.T) {
 	echo(t, c)
 	upload := request(t, addr, "PUT /chat/chat/-/files HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\nab")
 	stalled := request(t, addr, "PUT /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab")
+	page := request(t, addr, "POST /chat/chat/-/session HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab")
 	_, _ = io.ReadAll(stalled) // ends when the server has given it up
+	if answer, err := io.ReadAll(page); err != nil || strings.Contains(string(answer), " 200 ") {
+		t.Errorf("a page's request that stalls: %q, %v", answer, err)
+	}
 	if _, err := upload.Write([]byte("cd")); err != nil {
 		t.Fatal(err)
 	}
