@@ -15,7 +15,7 @@ export default async function (stage) {
   await page.getByRole("button", { name: "Your name and settings" }).click();
   await page.getByLabel("Name", { exact: true }).fill(`<b onclick=alert(4)>x</b>`);
   await page.getByRole("button", { name: "Save" }).click();
-  await until("the dialog is closed", async () => (await page.locator("dialog").count()) === 0 || page.locator("dialog .hint").textContent());
+  await until("the dialog is closed", () => page.evaluate(() => !document.querySelector("dialog") || document.querySelector("dialog .hint")?.textContent));
 
   await stage.say(page, `${script} [a](javascript:alert(5)) [b](data:text/html,x) ![c](http://127.0.0.1:1/x.png) [d](mention:"><i>)`);
   const event = await stage.event({ event: "message", channel_id: stage.room });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { furnish } from "../stage/furnish.mjs";
-import { until } from "../stage/stage.mjs";
+import { settled, until } from "../stage/stage.mjs";
 
 export default async function (stage) {
   const page = await stage.open({ width: 360, height: 640, phone: true });
@@ -11,6 +11,7 @@ export default async function (stage) {
   await stage.message(page, "Donaudampf").waitFor();
 
   const fits = async (what) => {
+    await settled(page);
     const { over, field } = await page.evaluate(() => ({
       over: [...document.querySelectorAll("body *")].filter((e) => {
         const box = e.getBoundingClientRect();

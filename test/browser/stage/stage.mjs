@@ -106,6 +106,14 @@ export class Stage {
   }
 }
 
+/** Waits until nothing that moves to a place of its own is still on its way. */
+export function settled(page) {
+  return page.evaluate(async () => {
+    const moving = document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime !== Infinity);
+    await Promise.allSettled(moving.map((a) => a.finished));
+  });
+}
+
 /** Asks until what is expected is so. */
 export async function until(what, ask, within = 30_000) {
   const end = Date.now() + within;
