@@ -121,3 +121,28 @@ func TestTooManySockets(t *testing.T) {
 		t.Errorf("a third page is closed with %v", c)
 	}
 }
+
+// TestManyRooms: a visitor that runs through rooms tells the workers no more of
+// it than so much.
+func TestManyRooms(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, platformtest.NewHost(), nil)
+	session := n.session()
+	for i := range 10 * helloBurst {
+		conn, err := n.dial(session)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &visitorPage{t: t, conn: conn}
+		p.send(map[string]any{"t": "hello", "channel": fmt.Sprintf("room%d", i)})
+		f, err := p.read()
+		if err == nil && f.Type == "error" {
+			if c := p.closed(); f.Code != string(envelope.CodeRateLimited) || c.Code != closeTooMany || i < helloBurst {
+				t.Errorf("after %d rooms: %+v, %v", i, f, c)
+			}
+			return
+		}
+		_ = conn.CloseNow()
+	}
+	t.Error("there is no end to it")
+}

@@ -46,6 +46,9 @@ func (s *socket) hello(f inFrame) bool {
 	if !s.admit(id) {
 		return refuse(envelope.CodeRateLimited, closeTooMany, "too many pages are open: %d at most; close one", s.hub.config.perVisitor)
 	}
+	if !s.visitor.hellos.Allow() {
+		return refuse(envelope.CodeRateLimited, closeTooMany, "too many pages were opened at once; connect again later")
+	}
 	s.rename(f.Name)
 	if s.room, ok = s.hub.enter(s, room); !ok {
 		return refuse(envelope.CodeUnavailable, closeGoing, "this node stops; connect again")

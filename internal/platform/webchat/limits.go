@@ -34,6 +34,8 @@ const (
 	frameBurst  = 400
 	uploadRate  = 1
 	uploadBurst = 10
+	helloRate   = 5 // rooms entered: each may tell the workers of it
+	helloBurst  = 100
 
 	// New sessions from one address that is not this machine's.
 	sessionRate  = 1

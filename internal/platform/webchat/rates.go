@@ -24,6 +24,7 @@ type visitor struct {
 	frames  *rate.Limiter
 	sends   *rate.Limiter
 	uploads *rate.Limiter
+	hellos  *rate.Limiter
 }
 
 type address struct {
@@ -48,6 +49,7 @@ func (v *visitors) get(id string) *visitor {
 			frames:  rate.NewLimiter(frameRate, frameBurst),
 			sends:   rate.NewLimiter(rate.Limit(v.config.rate), v.config.burst),
 			uploads: rate.NewLimiter(uploadRate, uploadBurst),
+			hellos:  rate.NewLimiter(helloRate, helloBurst),
 		}
 		v.byID[id] = w
 	}
