@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -16,11 +15,10 @@ import (
 // board is a platform whose messages can be edited, in memory: what each
 // message read, over time. It keeps part keys, as long as keyed says so.
 type board struct {
-	caps    platform.Capabilities
-	mutex   sync.Mutex
-	posts   []*post
-	byKey   map[string]string // part key: id of what it made or changed
-	changed chan struct{}
+	caps  platform.Capabilities
+	mutex sync.Mutex
+	posts []*post
+	byKey map[string]string // part key: id of what it made or changed
 	// before is asked about each call, after about each that was carried out:
 	// an error is the answer. nth counts the calls for the part's key.
 	before, after func(w writing, nth int) error
@@ -45,7 +43,7 @@ type writing struct {
 }
 
 func newBoard(form string) *board {
-	b := &board{changed: make(chan struct{}), byKey: map[string]string{}, calls: map[string]int{}}
+	b := &board{byKey: map[string]string{}, calls: map[string]int{}}
 	types := map[envelope.Type]platform.Level{envelope.TypeMessage: platform.Full}
 	switch form {
 	case "native":
@@ -123,8 +121,6 @@ func (b *board) do(w writing, key string) (platform.Result, error) {
 			return platform.Result{}, platform.Refused(envelope.CodeNotFound, "message_id", "no message %s", w.Target)
 		}
 		b.byKey[key] = id
-		close(b.changed)
-		b.changed = make(chan struct{})
 	}
 	if b.after != nil {
 		if err := b.after(w, nth); err != nil {
@@ -176,25 +172,6 @@ func (b *board) history(n int) string {
 		return ""
 	}
 	return strings.Join(b.posts[n].texts, " ")
-}
-
-// await waits until ok, which is asked after each change.
-func (b *board) await(t *testing.T, what string, ok func(posts []*post) bool) {
-	t.Helper()
-	deadline := time.After(20 * time.Second)
-	for {
-		b.mutex.Lock()
-		yes, changed := ok(b.posts), b.changed
-		b.mutex.Unlock()
-		if yes {
-			return
-		}
-		select {
-		case <-changed:
-		case <-deadline:
-			t.Fatalf("never: %s; the board reads %v", what, b.reads("c"))
-		}
-	}
 }
 
 // stall makes the first writing of a text wait until it is let go on, or its
