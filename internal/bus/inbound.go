@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -56,23 +55,17 @@ func (i *Inbound) Publish(ctx context.Context, a Arrival) (published bool, err e
 	if a.Epoch != 0 {
 		epoch = strconv.FormatInt(a.Epoch, 10)
 	}
-	args := []any{epoch, a.Cursor, a.Remember.Milliseconds(), i.group}
+	args := []any{epoch, a.Cursor, a.Remember.Milliseconds(), 0}
 	if a.Data != nil {
+		args[3] = 6
 		args = append(args, "data", a.Data, "ts", a.At.Unix(), "trace_id", a.TraceID)
 	}
-	keys := []string{i.name, i.seenKey(a.Platform, a.EventID), i.cursorKey(a.Platform), envelope.Beside(i.name, "epoch:"+a.Platform)}
+	keys := []string{i.seenKey(a.Platform, a.EventID), i.cursorKey(a.Platform), envelope.Beside(i.name, "epoch:"+a.Platform)}
 	p, err := i.publishes.do(ctx, publishing{keys, args, len(a.Data)})
-	if err == nil {
-		err = p.err
+	if err == nil && p.stale {
+		err = ErrStale
 	}
-	if err != nil {
-		if strings.Contains(err.Error(), "STALE") {
-			return false, ErrStale
-		}
-		return false, err
-	}
-	r := newReply(p.reply)
-	return r.int() == 1, r.err("publish")
+	return p.published, err
 }
 
 // Cursor returns what the last Publish of a platform left, or "".
