@@ -38,8 +38,8 @@ const (
 // news, or not at all.
 type Rooms struct {
 	bus     *Bus
-	stream  string
 	channel string
+	beside  [5]string     // what the names of a room's keys begin with
 	keep    int           // records a room keeps
 	silence time.Duration // of a watch, before it is asked whether it lives
 	log     *slog.Logger
@@ -54,8 +54,11 @@ var _ platform.Rooms = (*Rooms)(nil)
 func (b *Bus) Rooms(names envelope.Names, platformName string) *Rooms {
 	s := names.Outbound(platformName)
 	r := &Rooms{
-		bus: b, stream: s, channel: envelope.Beside(s, "rooms"), keep: roomKeeps, silence: watchSilence,
+		bus: b, channel: envelope.Beside(s, "rooms"), keep: roomKeeps, silence: watchSilence,
 		log: b.log.With("platform", platformName), turns: turns{of: map[recordName]*turn{}},
+	}
+	for i, part := range []string{"head", "records", "versions", "places", "gone"} {
+		r.beside[i] = envelope.Beside(s, "room:"+part+":")
 	}
 	r.reads = gatherer[recordName, string]{run: r.readBatch, size: func(recordName) int { return 256 }}
 	r.writes = gatherer[roomWrite, roomWritten]{run: r.writeBatch, size: func(w roomWrite) int { return 256 + len(w.data) }}
@@ -255,9 +258,9 @@ func (r *Rooms) keys(room string) []string {
 		sum := sha256.Sum256([]byte(room))
 		room = "sha256:" + hex.EncodeToString(sum[:])
 	}
-	keys := make([]string, 0, 5)
-	for _, part := range []string{"head", "records", "versions", "places", "gone"} {
-		keys = append(keys, envelope.Beside(r.stream, "room:"+part+":"+room))
+	keys := make([]string, len(r.beside))
+	for i, prefix := range r.beside {
+		keys[i] = prefix + room
 	}
 	return keys
 }
