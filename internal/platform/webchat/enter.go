@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/respond"
@@ -101,7 +103,13 @@ func (h *hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// The origin has been checked, with the same rule as everywhere else.
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	// Pings and pongs never come to throttle, so they are slowed down here.
+	control := rate.NewLimiter(frameRate, frameBurst)
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		InsecureSkipVerify: true,
+		OnPingReceived:     func(ctx context.Context, _ []byte) bool { return control.Wait(ctx) == nil },
+		OnPongReceived:     func(ctx context.Context, _ []byte) { _ = control.Wait(ctx) }, // it ends with the socket
+	})
 	if err != nil {
 		h.leaveAddress(from)
 		return // Accept has answered

@@ -146,3 +146,26 @@ func TestManyRooms(t *testing.T) {
 	}
 	t.Error("there is no end to it")
 }
+
+// TestPings: they are frames, and are slowed down as such.
+func TestPings(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, platformtest.NewHost(), nil)
+	eve := n.enter("lobby", "Eve")
+	go func() {
+		for {
+			if _, _, err := eve.conn.Read(t.Context()); err != nil {
+				return
+			}
+		}
+	}()
+	start := time.Now()
+	for range frameBurst + frameRate {
+		if err := eve.conn.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Since(start); took < 900*time.Millisecond {
+		t.Errorf("%d pings are answered within %v", frameBurst+frameRate, took)
+	}
+}
