@@ -84,6 +84,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		platform: platformName, log: log, now: time.Now, ready: make(chan struct{}),
 		command:  func() *exec.Cmd { return serve(o, at, logFile) },
 		registry: func(ctx context.Context) (bus.Node, error) { return nodeOf(ctx, b, names) },
+		open:     pageIsThere,
 	}
 	v := view{
 		addr: listener.Addr().String(), wanted: o.Listen, taken: taken, redis: redis.Addr(),
@@ -146,6 +147,20 @@ func serve(o Options, at home, log io.Writer) *exec.Cmd {
 	}
 	cmd.Stdout, cmd.Stderr = log, log
 	return cmd
+}
+
+// pageIsThere asks a gateway for the lobby.
+func pageIsThere(ctx context.Context, addr string) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodHead, "http://"+addr+"/chat/"+platformName, nil)
+	if err != nil {
+		return false
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	_ = answer.Body.Close() // a HEAD has none
+	return answer.StatusCode == http.StatusOK
 }
 
 // nodeOf is what the gateway writes of itself.

@@ -29,6 +29,7 @@ const (
 type gateway struct {
 	command  func() *exec.Cmd                        // for one more process
 	registry func(context.Context) (bus.Node, error) // what the node with our id writes of itself
+	open     func(context.Context, string) bool      // whether the page is served at the node's address
 	platform string
 	log      *wire.Log
 	now      func() time.Time
@@ -147,7 +148,8 @@ func (p *held) end() {
 }
 
 // awaitDelivering looks at the registry until the process stands there as
-// answering, then as active.
+// answering, then as active, and its page is there: a node has the lease a
+// moment before its platform is open.
 func (g *gateway) awaitDelivering(ctx context.Context, pid int, before time.Time) bool {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -158,7 +160,7 @@ func (g *gateway) awaitDelivering(ctx context.Context, pid int, before time.Time
 				back = true
 				g.answering(pid, node.HTTP, before)
 			}
-			if slices.Contains(node.Active, g.platform) {
+			if slices.Contains(node.Active, g.platform) && g.open(ctx, node.HTTP) {
 				g.delivering(pid, before)
 				return true
 			}

@@ -47,6 +47,7 @@ func supervise(t *testing.T, how string, node func(pid int) bus.Node) supervised
 		t.Fatal(err)
 	}
 	g := &gateway{platform: platformName, log: wire.NewLog(), now: time.Now, ready: make(chan struct{})}
+	g.open = func(context.Context, string) bool { return true }
 	g.command = func() *exec.Cmd {
 		cmd := exec.Command(program)
 		cmd.Env = append(os.Environ(), childVariable+"="+how)
