@@ -29,6 +29,8 @@ func cleanName(s string) string {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
+		case r == '\u115f', r == '\u1160', r == '\u3164', r == '\uffa0', r == '\u034f':
+			return -1 // letters by name, that show nothing
 		case r == '\u200d', r == '\u200c', unicode.IsGraphic(r):
 			return r
 		}

@@ -82,6 +82,8 @@ func TestNamesHideNothing(t *testing.T) {
 		"Bot":                             "Guest",
 		" b\u200do\u200dt ":               "Guest",
 		"B.o.t":                           "Guest",
+		"Bot\u3164":                       "Guest",
+		"\uffa0":                          "Guest",
 		"\u200b\u200b":                    "Guest",
 		strings.Repeat("\u0301", 3) + "a": strings.Repeat("\u0301", 3) + "a",
 	} {
