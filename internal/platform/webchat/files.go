@@ -168,6 +168,9 @@ func (h *hub) serveUpload(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusTooManyRequests, envelope.CodeRateLimited, wait, "that was too many files at once")
 		return
 	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(uploadWithin)) // where there is none to set, the server's holds
+	_ = control.SetWriteDeadline(time.Now().Add(uploadWithin))
 	if r.ContentLength > int64(h.config.maxFile) {
 		h.refuseUpload(w, &http.MaxBytesError{Limit: int64(h.config.maxFile)})
 		return
@@ -188,6 +191,9 @@ func (h *hub) serveUpload(w http.ResponseWriter, r *http.Request) {
 		file
 	}{h.files.sealUpload(u), file{Filename: u.Filename, Mimetype: u.Mimetype, Size: u.Size, URL: h.files.path(u.Blob), Image: image}})
 }
+
+// uploadWithin bounds one upload, over a slow line too.
+const uploadWithin = 5 * time.Minute
 
 func (h *hub) refuseUpload(w http.ResponseWriter, err error) {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -239,6 +245,7 @@ func (h *hub) serveFile(w http.ResponseWriter, r *http.Request, token string) {
 	header.Set("Content-Length", strconv.FormatInt(known.Size, 10))
 	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	header.Set("Cache-Control", "private, max-age=86400, immutable")
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(uploadWithin))
 	if r.Method != http.MethodHead {
 		_, _ = io.Copy(w, body) // the visitor has gone: nobody to tell
 	}
