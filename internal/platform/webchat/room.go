@@ -26,7 +26,7 @@ type room struct {
 	sockets map[*socket]bool
 	log     roomLog
 	known   bool  // log has begun
-	heard   int64 // the highest version that there was news of
+	heard   int64 // the highest version that there was news of since the store was asked last
 	behind  bool  // catchUp is running
 	people  people
 }
@@ -73,7 +73,7 @@ func (r *room) changed(record platform.Record) {
 func (r *room) lost() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.heard = max(r.heard, r.log.end+1) // not known to be there, but to be asked for
+	r.heard = beyond // whatever is there is to be asked for
 	r.catchUpIfBehind()
 }
 
@@ -90,6 +90,7 @@ func (r *room) catchUp() {
 	for {
 		r.mu.Lock()
 		since := r.log.end
+		r.heard = 0 // the answer has it, or a failover has lost it
 		r.mu.Unlock()
 		records, version, err := r.hub.host.Rooms().Changed(r.hub.ctx, r.id, since, changedAtOnce)
 		if err != nil {
@@ -105,7 +106,8 @@ func (r *room) catchUp() {
 	}
 }
 
-// caughtUp takes the store's answer, and says whether it was all.
+// caughtUp takes the store's answer, and says whether it was all: not if there
+// was news of more since the store was asked.
 func (r *room) caughtUp(since int64, records []platform.Record, version int64) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -119,15 +121,12 @@ func (r *room) caughtUp(since int64, records []platform.Record, version int64) b
 	case version < since:
 		// The store was wiped. What the pages show is gone; they come again.
 		r.hub.host.Log().Warn("the room store has lost a room's past", "room", r.id)
-		r.heard, r.log = version, newLog(version)
+		r.log = newLog(version)
 		for s := range r.sockets {
 			s.close(closeAgain, "the room's past is gone; connect again")
 		}
 	case all:
 		r.log.end = max(r.log.end, version)
-		if len(records) == 0 {
-			r.heard = min(r.heard, r.log.end) // Lost, and nothing was
-		}
 	}
 	r.wake()
 	if all && r.log.end >= r.heard {

@@ -158,6 +158,24 @@ func TestStreamGrows(t *testing.T) {
 	}
 }
 
+// TestLastSnapshotStands: the last snapshot is shown whatever its seq: the
+// worker that ends a stream may have begun to count anew, or by a clock that
+// is behind.
+func TestLastSnapshotStands(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, platformtest.NewHost(), nil)
+	ann := n.enter("dm", "Ann")
+	room := ann.welcome.Channel.ID
+	id := n.bot(envelope.Outbound{Type: envelope.TypeStream, ChannelID: room, StreamID: "s1", Seq: 5, Text: "half"})
+	ann.shows("half")
+	n.bot(envelope.Outbound{Type: envelope.TypeStream, ChannelID: room, StreamID: "s1", Seq: 2, Text: "whole", Final: true}, id)
+	n.bot(say(room, "end"))
+	ann.shows("end")
+	if r := ann.records[id]; r.Text != "whole" || r.Live {
+		t.Errorf("the stream reads %q, live %v", r.Text, r.Live)
+	}
+}
+
 // TestKeyIsOneMessage: a part that is done twice, on two nodes, is one record.
 func TestKeyIsOneMessage(t *testing.T) {
 	t.Parallel()

@@ -78,7 +78,7 @@ func (h *hub) put(ctx context.Context, part platform.Part, act action) (string, 
 			return m.store()
 		}
 		was, err := load(r.Data)
-		if err != nil || was.Deleted || !was.Live || was.Seq > m.Seq || was.Seq == m.Seq && m.Live {
+		if err != nil || was.Deleted || !was.Live || m.Live && was.Seq >= m.Seq { // the last snapshot stands, whatever its seq
 			return nil
 		}
 		was.Text, was.Body, was.Live, was.Seq = m.Text, m.Body, m.Live, m.Seq
