@@ -7,8 +7,10 @@ type window struct {
 	maxEntries, maxBytes int
 }
 
+// newWindow makes room for what a burst leaves waiting for a moment, so that
+// it is only a backlog, not a burst, whose letters are read and decoded twice.
 func newWindow(inFlight int) window {
-	return window{maxEntries: max(1024, 4*inFlight), maxBytes: 16 << 20}
+	return window{maxEntries: max(8192, 4*inFlight), maxBytes: 16 << 20}
 }
 
 // takes reports whether the entry's letter may stay in memory.
