@@ -54,6 +54,9 @@ func DecodeOutbound(data []byte, lim Limits) (Decoded, *Error) {
 	}
 	d := Decoded{Envelope: out, Encoding: enc}
 	d.Unknown, d.Warnings = b.remarks(out.Type)
+	if fault != nil && fault.Code == CodeInvalid {
+		fault.Message += misspelt(d.Unknown)
+	}
 	return d, fault
 }
 

@@ -9,6 +9,17 @@ import (
 // maxRemarks is how many unknown, and how many unused, fields are named.
 const maxRemarks = 16
 
+// misspelt is the end of an error about a field that is missing, if a field
+// that nobody knows may be what was meant.
+func misspelt(unknown []string) string {
+	for _, name := range unknown {
+		if hint := didYouMean(name, names(outboundFields)); hint != "" {
+			return "; there is an unknown field " + strconv.Quote(name) + hint
+		}
+	}
+	return ""
+}
+
 // remarks returns the unknown fields, and sentences about them and about the
 // fields that the type has no use for. Both are bounded in number and length.
 func (b *binder) remarks(typ Type) (unknown, warnings []string) {

@@ -93,7 +93,8 @@ func (a *app) checkRedis(cfg *config.Config) []finding {
 		return []finding{{doubtful, "redis", "embedded: in memory, nothing survives this process", "name a server in redis.url for more than trying out"}}
 	}
 	unreachable := func(err error) []finding {
-		return []finding{{wrong, "redis", err.Error(), "is it running, and is redis.url its address?"}}
+		says, do := redisAway(err)
+		return []finding{{wrong, "redis", says, do}}
 	}
 	b, err := bus.Open(bus.Options{URL: cfg.Redis.URL.Reveal()})
 	if err != nil {

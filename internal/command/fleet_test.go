@@ -169,3 +169,44 @@ func TestTailTakesNoUnknownFeed(t *testing.T) {
 		t.Errorf("exit %d: %s", r.code, r.err)
 	}
 }
+
+func TestStatusNamesStreamsThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s, client := newShell(t, server), server.Client()
+	for _, stream := range []string{"postern:outbound:caht", "postern:outbound:chat", "postern:outbound:chat:3"} {
+		if err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: stream, Values: []any{"data", "{}"}}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := s.must("status")
+	if _, said, _ := strings.Cut(out, "nobody reads "); !strings.HasPrefix(said, "postern:outbound:caht: 1 entries") || !strings.Contains(said, `did you mean "chat"?`) {
+		t.Errorf("status:\n%s", out)
+	}
+	if strings.Count(out, "nobody reads") != 1 {
+		t.Errorf("status names more than one:\n%s", out)
+	}
+}
+
+func TestAPasswordThatRedisRefusesIsNamedAsSuch(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	if err := server.Client().ConfigSet(t.Context(), "requirepass", "right").Err(); err != nil {
+		t.Fatal(err)
+	}
+	for given, want := range map[string]string{
+		"":       "wants a password",
+		":wrong": "refuses the user name or password",
+	} {
+		s := newShell(t, nil)
+		if given != "" {
+			given += "@"
+		}
+		s.environ = []string{"POSTERN_REDIS_URL=redis://" + given + server.Addr + "/0", "HOOK_SECRET=x"}
+		for _, command := range []string{"status", "check"} {
+			if r := s.run(command); r.code != ExitFailed || !strings.Contains(r.out+r.err, want) || strings.Contains(r.out+r.err, "wrong") {
+				t.Errorf("%s with %q: exit %d: %s%s", command, given, r.code, r.out, r.err)
+			}
+		}
+	}
+}

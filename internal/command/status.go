@@ -25,6 +25,7 @@ type statusCommand struct {
 type status struct {
 	Nodes     []bus.Node       `json:"nodes"`
 	Platforms []platformStatus `json:"platforms"`
+	Strays    []stray          `json:"strays"`
 }
 
 type platformStatus struct {
@@ -80,7 +81,8 @@ func readStatus(ctx context.Context, cfg *config.Config, b *bus.Bus) (status, er
 		}
 		st.Platforms = append(st.Platforms, ps)
 	}
-	return st, nil
+	st.Strays, err = readStrays(ctx, cfg, b, nodes)
+	return st, err
 }
 
 func readPlatform(ctx context.Context, client redis.UniversalClient, names envelope.Names, p config.Platform) (platformStatus, error) {
@@ -152,7 +154,13 @@ func (a *app) printStatus(st status) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%s\t%s\t%d\t%d\n", p.Platform, p.Kind, p.standing(), orDash(p.Active),
 			p.Backlog, p.Pending, oldest, orDash(held), p.Dead, p.Parked)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, s := range st.Strays {
+		fmt.Fprintln(a.Stdout, "\nnobody reads", s)
+	}
+	return nil
 }
 
 // standing is the platform's state in words. What a node wrote of it counts

@@ -57,7 +57,7 @@ func redisURL(into any) error {
 	raw := v.Reveal()
 	u, err := url.Parse(raw)
 	if err != nil {
-		return errors.New("is not a URL; a password with / ? # @ or % in it must be percent-encoded")
+		return errors.New("is not a URL such as redis://127.0.0.1:6379/0; a password with / ? # @ or % in it must be percent-encoded")
 	}
 	if u.Scheme != "redis" && u.Scheme != "rediss" {
 		return errors.New("expected redis://host:port/db, rediss://…, or embedded")

@@ -158,6 +158,11 @@ func (g *Gateway) Run(parent context.Context) error {
 // greet says what this node is.
 func (g *Gateway) greet() {
 	g.log.Info("postern starts", "node", g.node.ID, "version", g.node.Version, "http", g.Addr(), "platforms", g.node.Platforms)
+	for _, a := range g.accounts {
+		if a.pages != nil {
+			g.log.Info("a page for people", "platform", a.name, "at", "http://"+g.Addr()+"/chat/"+a.name)
+		}
+	}
 	if addr := g.bus.Addr(); addr != "" {
 		g.log.Warn("redis is embedded: NOTHING SURVIVES THE END OF THIS PROCESS; set redis.url to a real Redis before anything matters",
 			"redis", "redis://"+addr+"/0")

@@ -28,7 +28,7 @@ func Kind() platform.Kind {
 			{Name: "bot_name", Type: platform.FieldString, Default: "Bot", Help: "the bot's display name, and with @ before it, how it is mentioned"},
 			{Name: "greeting", Type: platform.FieldString, Help: "Markdown, shown where a room is still empty"},
 			{Name: "channel", Type: platform.FieldString, Default: "lobby", Help: "the room at /chat/<platform> itself"},
-			{Name: "token", Type: platform.FieldSecret, Help: "what a visitor must bring to get a session; without it anybody may"},
+			{Name: "token", Type: platform.FieldSecret, Help: "visitors must bring to get a session; without one anybody may talk"},
 			{Name: "origins", Type: platform.FieldList, Help: "other sites that may embed the page or open its socket, such as https://example.com"},
 			{Name: "companion", Type: platform.FieldString, Help: "path of a module on the same origin that the page loads beside the chat"},
 			{Name: "rate", Type: platform.FieldInt, Default: 5, Help: "messages that one visitor may send a second"},
