@@ -1,10 +1,8 @@
 package bus
 
 import (
-	"cmp"
 	"context"
-	"slices"
-	"strconv"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -19,7 +17,8 @@ type Delay struct {
 }
 
 // Delay puts entries aside, under the fence, and says of each whether it is:
-// one that is due already is not. Remember is how long a claim outlasts its
+// one that is due already is not. One that is stays known as put aside, with its
+// due, until it is settled: that is its place, over take-overs too. Remember is how long a claim outlasts its
 // due, should the entry be trimmed.
 func (s *Stream) Delay(ctx context.Context, token string, remember time.Duration, batch []Delay) (aside []bool, now time.Time, err error) {
 	keys := []string{s.keys.lease, s.keys.delayed}
@@ -48,24 +47,23 @@ func (s *Stream) Delay(ctx context.Context, token string, remember time.Duration
 // something else.
 func Misplaced(err error) bool { return refused(err) && strings.Contains(err.Error(), "WRONGTYPE") }
 
-// Due is what is due now, by Redis' clock.
+// Due is which streams are due, by Redis' clock.
 type Due struct {
 	Now     time.Time
-	Entries []ID      // were put aside until now, the first due first
-	Streams []string  // the ids of streams that had no snapshot for long enough
+	Streams []string  // their ids: they had no snapshot for long enough
 	Next    time.Time // when more will be; zero = nothing is waited for
 }
 
-// Due tells what is due, at most count of each. Entries are told of until they
-// are Struck off; streams again after a while, until they have ended.
+// Due tells which streams are due, at most count of them: each again after a
+// while, until it has ended.
 func (s *Stream) Due(ctx context.Context, token string, count int, again time.Duration) (Due, error) {
-	v, err := s.bus.run(ctx, "due", []string{s.keys.lease, s.Name, s.keys.delayed, s.keys.streams},
+	v, err := s.bus.run(ctx, "due", []string{s.keys.lease, s.Name, s.keys.streams},
 		token, s.Group, count, again.Milliseconds())
 	if err != nil {
 		return Due{}, err
 	}
 	r := newReply(v)
-	d := Due{Now: time.UnixMilli(r.int()), Entries: readDue(r.list())}
+	d := Due{Now: time.UnixMilli(r.int())}
 	for streams := r.list(); streams.more(); {
 		d.Streams = append(d.Streams, streams.string())
 	}
@@ -75,35 +73,13 @@ func (s *Stream) Due(ctx context.Context, token string, count int, again time.Du
 	return d, r.err("due")
 }
 
-// readDue reads [id, due, …] and orders the ids by their due; of the same, as
-// they were published.
-func readDue(r *reply) []ID {
-	type due struct {
-		id ID
-		at float64
+// Now is Redis' clock.
+func (s *Stream) Now(ctx context.Context) (time.Time, error) {
+	now, err := s.bus.client.Time(ctx).Result()
+	if err != nil {
+		return now, fmt.Errorf("ask for Redis' time: %w", err)
 	}
-	var all []due
-	for r.more() {
-		d := due{id: r.id()}
-		d.at, _ = strconv.ParseFloat(r.string(), 64)
-		all = append(all, d)
-	}
-	slices.SortFunc(all, func(a, b due) int { return cmp.Or(cmp.Compare(a.at, b.at), a.id.Compare(b.id)) })
-	ids := make([]ID, len(all))
-	for i, d := range all {
-		ids[i] = d.id
-	}
-	return ids
-}
-
-// Arrived strikes entries off that were put aside: they have been handed on.
-func (s *Stream) Arrived(ctx context.Context, token string, ids []ID) error {
-	args := []any{token}
-	for _, id := range ids {
-		args = append(args, id.String())
-	}
-	_, err := s.bus.run(ctx, "strike", []string{s.keys.lease, s.keys.delayed}, args...)
-	return err
+	return now, nil
 }
 
 // Over strikes streams off whose claims have ended.

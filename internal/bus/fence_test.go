@@ -44,7 +44,7 @@ func TestFence(t *testing.T) {
 				return err
 			},
 			"due":    func(token string) error { _, err := s.Due(t.Context(), token, 9, time.Second); return err },
-			"strike": func(token string) error { return s.Arrived(t.Context(), token, []ID{gone}) },
+			"strike": func(token string) error { return s.Over(t.Context(), token, []string{"s"}) },
 			"settle": func(token string) error {
 				_, err := s.settleBatch(t.Context(), token, retention, []Settlement{{
 					Entry: ids[0], Claim: key, Fate: FateDone, Part: -1,

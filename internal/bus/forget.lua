@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Acknowledges pending entries that are gone from the stream, if the lease is
 -- ours. One that is still there stays pending.
--- KEYS  1 lease   2 stream
+-- KEYS  1 lease   2 stream   3 delayed
 -- ARGV  1 token   2 group   3... ids
 -- returns how many were forgotten, or the error FENCED
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
@@ -11,6 +11,7 @@ local n = 0
 for i = 3, #ARGV do
   if #redis.call('XRANGE', KEYS[2], ARGV[i], ARGV[i]) == 0 then
     n = n + redis.call('XACK', KEYS[2], ARGV[2], ARGV[i])
+    redis.pcall('ZREM', KEYS[3], ARGV[i])
   end
 end
 return n

@@ -1,6 +1,10 @@
 package bus
 
-import "context"
+import (
+	"context"
+	"strconv"
+	"time"
+)
 
 // Intake takes entries off a stream for one tenure, under its token. It is
 // owned by one goroutine.
@@ -52,9 +56,16 @@ func readMessage(r *reply) Message {
 // Claimed is one page of the pending entries list, now this consumer's.
 type Claimed struct {
 	IDs    []ID
-	Early  []ID // are pending, put aside until they are due
+	Early  []Early
 	Lost   []ID // were pending, but the entries themselves are gone: somebody trimmed the stream
 	Cursor string
+}
+
+// Early is a pending entry that was put aside: not due, or due and not
+// finished.
+type Early struct {
+	Entry ID
+	Due   time.Time // by Redis' clock
 }
 
 // ClaimPending gives this consumer the group's pending entries idle for at
@@ -70,9 +81,23 @@ func (i *Intake) ClaimPending(ctx context.Context, cursor string, minIdle int64,
 		return Claimed{}, err
 	}
 	r := newReply(v)
-	c := Claimed{Cursor: r.string(), IDs: readIDs(r.list()), Lost: readIDs(r.list()), Early: readIDs(r.list())}
+	c := Claimed{Cursor: r.string(), IDs: readIDs(r.list()), Lost: readIDs(r.list()), Early: readEarly(r.list())}
 	i.reported = len(c.Lost)
 	return c, r.err("takeover")
+}
+
+// readEarly reads [id, due, …].
+func readEarly(r *reply) []Early {
+	var all []Early
+	for r.more() {
+		id := r.id()
+		ms, err := strconv.ParseFloat(r.string(), 64)
+		if err != nil {
+			ms = 0 // nobody but us writes it: due
+		}
+		all = append(all, Early{Entry: id, Due: time.UnixMilli(int64(ms))})
+	}
+	return all
 }
 
 func readIDs(r *reply) []ID {

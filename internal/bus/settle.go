@@ -81,7 +81,7 @@ type Settled struct {
 
 // settleBatch finishes a batch of entries, each in one step.
 func (s *Stream) settleBatch(ctx context.Context, token string, retention time.Duration, batch []Settlement) ([]Settled, error) {
-	keys := []string{s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox, s.keys.streams}
+	keys := []string{s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox, s.keys.streams, s.keys.delayed}
 	args := []any{token, s.Group, s.keys.finished, retention.Milliseconds()}
 	key := func(name string) int {
 		if name == "" {

@@ -2,8 +2,8 @@
 -- Finishes a batch of entries: acknowledged and deleted, claim ended, dead or
 -- parked record written, receipt or reply pushed, in one step each. It may
 -- write when Redis is full, and frees more than it writes.
--- KEYS  1 lease   2 stream   3 dead   4 parked   5 outbox   6 streams
---       7... claims and lists, as ARGV refers to them by number
+-- KEYS  1 lease   2 stream   3 dead   4 parked   5 outbox   6 streams   7 delayed
+--       8... claims and lists, as ARGV refers to them by number
 -- ARGV  1 token   2 group   3 channel for receipts
 --       4 ms that a record is kept
 --       then for each entry:
@@ -35,6 +35,7 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local oldest = math.max(0, tonumber(time[1]) * 1000 - tonumber(ARGV[4]))
 local stream, group, at, out = KEYS[2], ARGV[2], 5, {}
+local delayed = redis.call('EXISTS', KEYS[7]) == 1
 
 local function take()
   at = at + 1
@@ -80,6 +81,9 @@ while at <= #ARGV do
   end
   redis.call('XACK', stream, group, entry)
   redis.call('XDEL', stream, entry)
+  if delayed then
+    redis.pcall('ZREM', KEYS[7], entry)
+  end
   if open then
     if fate == 'delete' then
       redis.call('DEL', claim)

@@ -98,7 +98,7 @@ func (s *Stream) Forget(ctx context.Context, token string, ids []ID) (int, error
 	for _, id := range ids {
 		args = append(args, id.String())
 	}
-	v, err := s.bus.run(ctx, "forget", []string{s.keys.lease, s.Name}, args...)
+	v, err := s.bus.run(ctx, "forget", []string{s.keys.lease, s.Name, s.keys.delayed}, args...)
 	n, _ := v.(int64)
 	return int(n), err
 }

@@ -6,7 +6,7 @@
 --       7 the round that begins: what is of an earlier one is refused from now on
 --       8 how many of the ids gone have been reported since the last call
 -- returns {next cursor, {id, ...}, {id of an entry that is gone, ...}, {id of an
---         entry that was put aside, ...}}, the first without the last;
+--         entry that was put aside, its due, ...}}, the first without the last;
 --         or the error FENCED, or Redis' own NOGROUP, or LATE: a later round has
 --         begun, and what this call would strike off may not be reported yet
 -- Redis takes the entries that are gone off the pending list by itself, so
@@ -31,9 +31,14 @@ end
 local now, early = {}, {}
 for _, id in ipairs(page[2]) do
   local due = redis.pcall('ZSCORE', KEYS[4], id)
-  local later = due and not (type(due) == 'table' and due.err)
-  local list = later and early or now
-  list[#list + 1] = id
+  if due and not (type(due) == 'table' and due.err) then
+    early[#early + 1], early[#early + 2] = id, due
+  else
+    now[#now + 1] = id
+  end
+end
+for _, id in ipairs(page[3] or {}) do
+  redis.pcall('ZREM', KEYS[4], id)
 end
 if not aside then
   return {page[1], now, page[3] or {}, early}

@@ -60,6 +60,23 @@ func (l *Lanes[T]) Push(name string, item T) {
 	ln.items.push(item)
 }
 
+// PushFirst puts items, in their order, before all that waits in a lane, but
+// behind an item whose turn is not over.
+func (l *Lanes[T]) PushFirst(name string, items ...T) {
+	ln := l.lanes[name]
+	if ln == nil {
+		for _, item := range items {
+			l.Push(name, item)
+		}
+		return
+	}
+	at := 0
+	if ln.state != laneReady {
+		at = 1
+	}
+	ln.items.insert(at, items...)
+}
+
 // Last is the item at the end of a lane that is not in flight, for an item
 // that may take its place.
 func (l *Lanes[T]) Last(name string) (item T, ok bool) {

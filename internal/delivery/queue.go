@@ -1,5 +1,7 @@
 package delivery
 
+import "slices"
+
 // queue is first in, first out, in one slice that is compacted as it empties.
 // The zero value is empty.
 type queue[T any] struct {
@@ -12,6 +14,9 @@ func (q *queue[T]) push(v T)    { q.items = append(q.items, v) }
 func (q *queue[T]) first() T    { return q.items[q.head] }
 func (q *queue[T]) last() T     { return q.items[len(q.items)-1] }
 func (q *queue[T]) setLast(v T) { q.items[len(q.items)-1] = v }
+
+// insert puts items, in their order, before the one at index i.
+func (q *queue[T]) insert(i int, items ...T) { q.items = slices.Insert(q.items, q.head+i, items...) }
 
 // pop takes the first item out. Once half of the slice is used up it is moved
 // to the front, so that a pop costs O(1) over time and nothing is kept alive.

@@ -1,6 +1,8 @@
 package outbound
 
 import (
+	"cmp"
+	"container/heap"
 	"sync"
 	"time"
 
@@ -8,12 +10,13 @@ import (
 )
 
 // agenda is when the reader is to ask Redis what is due, and which entries are
-// put aside until then: pending, not held, and no business of a sweep's. What
-// is due when is in Redis alone.
+// put aside until then: pending, not held, and no business of a sweep's. It is
+// what Redis keeps of them, read at the take-over. An entry's due never changes.
 type agenda struct {
 	mutex  sync.Mutex
 	next   time.Time // zero = nothing is waited for
 	aside  map[bus.ID]struct{}
+	places places
 	change chan struct{}
 }
 
@@ -61,11 +64,14 @@ func (a *agenda) wait() time.Duration {
 	return max(0, time.Until(a.next))
 }
 
-// put notes that an entry is put aside.
-func (a *agenda) put(id bus.ID) {
+// put notes that an entry is put aside until due, in ms by Redis' clock.
+func (a *agenda) put(id bus.ID, due int64) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	a.aside[id] = struct{}{}
+	if _, aside := a.aside[id]; !aside {
+		a.aside[id] = struct{}{}
+		heap.Push(&a.places, place{due: due, id: id})
+	}
 }
 
 // has reports whether an entry is put aside.
@@ -76,11 +82,59 @@ func (a *agenda) has(id bus.ID) bool {
 	return aside
 }
 
-// remove notes that entries are put aside no more.
+// first is the due of what is due first.
+func (a *agenda) first() (due int64, ok bool) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if len(a.places) == 0 {
+		return 0, false
+	}
+	return a.places[0].due, true
+}
+
+// due hands out, once, at most count of the entries that are due by then, in
+// the order of their places. They count as put aside until they are removed.
+func (a *agenda) due(by int64, count int) (ids []bus.ID) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	for len(ids) < count && len(a.places) > 0 && a.places[0].due <= by {
+		ids = append(ids, heap.Pop(&a.places).(place).id)
+	}
+	return ids
+}
+
+// remove notes that entries which were handed out are put aside no more.
 func (a *agenda) remove(ids []bus.ID) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	for _, id := range ids {
 		delete(a.aside, id)
 	}
+}
+
+// place is where an entry that was put aside comes in: by its due; of the same
+// due, as it was published.
+type place struct {
+	due int64 // ms
+	id  bus.ID
+}
+
+// places are a heap, the first one on top.
+type places []place
+
+func (p places) Len() int { return len(p) }
+func (p places) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(p[i].due, p[j].due), p[i].id.Compare(p[j].id)) < 0
+}
+func (p places) Swap(i, j int) { p[i], p[j] = p[j], p[i] }
+
+// Push is heap.Interface's.
+func (p *places) Push(x any) { *p = append(*p, x.(place)) }
+
+// Pop is heap.Interface's.
+func (p *places) Pop() any {
+	last := len(*p) - 1
+	out := (*p)[last]
+	*p = (*p)[:last]
+	return out
 }

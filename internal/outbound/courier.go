@@ -26,7 +26,7 @@ const (
 	endTarget                // another entry, outcome.behind, is its target and not finished
 	endSuperseded            // settled, and it was in no lane any more
 	endStream                // a stream that grows in outcome.lane is its target
-	endAside                 // it was put aside until it is due
+	endDelayed               // another entry, outcome.behind, is its target and put aside
 	endAbandoned             // the tenure ends; the next owner goes on from the claim
 )
 

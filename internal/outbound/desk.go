@@ -28,6 +28,8 @@ type desk struct {
 	keys          keyring
 	stands        stands
 	forStream     streamWaiters
+	delayed       delayedWaiters
+	agenda        *agenda
 	waiters       waiters
 	holding       *holding
 	window        window
@@ -111,6 +113,9 @@ func (d *desk) arrive(a arrival) {
 		if !d.window.takes(e) {
 			e.letter = nil
 		}
+	}
+	for _, id := range a.gone {
+		d.gone(id)
 	}
 	for _, e := range a.quiet {
 		if _, unfinished := d.keys.lane(e.key); !unfinished && d.holding.add(e.id) {
@@ -262,9 +267,8 @@ func (d *desk) finished(o outcome) {
 	case endStream:
 		lanes.Done(e.lane, slow)
 		d.awaitStream(e, o.lane)
-	case endAside:
-		lanes.Done(e.lane, slow)
-		d.leave(e)
+	case endDelayed:
+		d.awaitDelayed(o, slow)
 	case endHold:
 		lanes.Hold(e.lane, o.until, true)
 	case endAbandoned:
@@ -346,6 +350,7 @@ func (d *desk) leave(e *entry) {
 		w.snap.again()
 		d.lanesOf(w).Push(w.lane, w)
 	}
+	d.follow(e.key)
 }
 
 // nextWake takes the operations that ran long out of the count, and says how

@@ -9,8 +9,8 @@ import (
 	"github.com/posternhq/postern/internal/bus"
 )
 
-// dueEntries is how many are asked for at once.
-const dueEntries = 512
+// dueStreams is how many are asked for at once.
+const dueStreams = 512
 
 // putAside takes those of entries out that are not due: they stay pending, take
 // their places when they are due, and hold nobody up. Redis' clock says which.
@@ -42,8 +42,8 @@ func (r *reader) putAside(ctx context.Context, entries []*entry) ([]*entry, erro
 	}
 	for i, e := range early {
 		if aside[i] {
-			r.agenda.put(e.id)
-			r.agenda.in(delays[i].Due.Sub(now))
+			r.agenda.put(e.id, delays[i].Due.UnixMilli())
+			r.agenda.in(delays[i].Due.Add(time.Millisecond).Sub(now))
 		}
 	}
 	return slices.DeleteFunc(entries, func(e *entry) bool { return r.agenda.has(e.id) }), nil
@@ -63,42 +63,66 @@ func (r *reader) missing(ids []bus.ID) []bus.ID {
 	return slices.DeleteFunc(r.holding.missing(ids), r.agenda.has)
 }
 
-// raise hands over what is due: entries that were put aside, and streams that
-// have stood without a snapshot for too long. If we die here, they are due
-// still.
-func (r *reader) raise(ctx context.Context) error {
-	due, err := r.stream.Due(ctx, r.token, dueEntries, min(r.quiet, 5*time.Second))
+// attend asks what is due, and hands it over: streams that have stood without a
+// snapshot for too long, and entries that were put aside, behind all that was
+// published before their due. If we die here, they are due still.
+func (r *reader) attend(ctx context.Context, bell *bus.Bell) (more bool, err error) {
+	defer func() {
+		if err != nil {
+			r.agenda.in(0)
+		}
+	}()
+	due, err := r.stream.Due(ctx, r.token, dueStreams, min(r.quiet, 5*time.Second))
 	if err != nil {
-		r.agenda.in(0)
-		return err
+		return false, err
 	}
+	r.now = due.Now.UnixMilli()
 	if !due.Next.IsZero() {
 		r.agenda.in(due.Next.Sub(due.Now))
 	}
-	if len(due.Entries) > 0 {
-		if err := r.arrive(ctx, due.Entries); err != nil {
-			r.agenda.in(0)
+	if err := r.endQuiet(ctx, due.Streams); err != nil {
+		return false, err
+	}
+	if first, ok := r.agenda.first(); ok && first < due.Now.UnixMilli() {
+		if more, err = r.readNew(ctx, bell); err == nil && !more {
+			err = r.raise(ctx, due.Now.UnixMilli()-1)
+		}
+	}
+	if first, ok := r.agenda.first(); ok {
+		r.agenda.in(time.UnixMilli(first + 1).Sub(due.Now))
+	}
+	return more, err
+}
+
+// overdue hands over what was put aside and is due by an entry's id. False:
+// nothing is, by Redis' clock.
+func (r *reader) overdue(ctx context.Context, id bus.ID) (raised bool, err error) {
+	first, _ := r.agenda.first()
+	if first > r.now {
+		now, err := r.stream.Now(ctx)
+		if err != nil {
+			return false, err
+		}
+		r.now = now.UnixMilli()
+	}
+	return first <= r.now, r.raise(ctx, min(int64(id.MS), r.now))
+}
+
+// raise hands over the entries that were put aside and are due by then, in the
+// order of their places. After an error the take-over finds those of them that
+// are not held.
+func (r *reader) raise(ctx context.Context, by int64) error {
+	for {
+		ids := r.agenda.due(by, pageEntries)
+		if len(ids) == 0 {
+			return nil
+		}
+		err := r.fetch(ctx, ids, r.take)
+		r.agenda.remove(ids)
+		if err != nil {
 			return err
 		}
 	}
-	return r.endQuiet(ctx, due.Streams)
-}
-
-// arrive hands over entries that were put aside until now. One that is held
-// still, since it was put aside only just now, is asked for again.
-func (r *reader) arrive(ctx context.Context, ids []bus.ID) error {
-	free := r.holding.missing(ids)
-	if len(free) < len(ids) {
-		r.agenda.in(time.Second)
-	}
-	if len(free) == 0 {
-		return nil
-	}
-	if err := r.fetch(ctx, free, all); err != nil {
-		return err
-	}
-	r.agenda.remove(free)
-	return r.stream.Arrived(ctx, r.token, free)
 }
 
 // endQuiet hands over streams that had no snapshot for too long: the last one

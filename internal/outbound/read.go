@@ -2,18 +2,14 @@ package outbound
 
 import (
 	"context"
+	"slices"
 
 	"github.com/posternhq/postern/internal/bus"
 )
 
-// sieve lets those of some entries through that are to be handed over.
-type sieve func(context.Context, []*entry) ([]*entry, error)
-
-// all is the sieve for what is due.
-func all(_ context.Context, entries []*entry) ([]*entry, error) { return entries, nil }
-
-// fetch reads entries by id and hands those over that sieve lets through.
-func (r *reader) fetch(ctx context.Context, ids []bus.ID, sieve sieve) error {
+// fetch reads entries by id and passes them on, as many at a time as memory
+// allows.
+func (r *reader) fetch(ctx context.Context, ids []bus.ID, pass func(context.Context, []bus.Message) error) error {
 	for len(ids) > 0 {
 		n := min(len(ids), r.ration.Count())
 		messages, err := r.stream.Fetch(ctx, ids[:n])
@@ -25,7 +21,7 @@ func (r *reader) fetch(ctx context.Context, ids []bus.ID, sieve sieve) error {
 				return err
 			}
 		}
-		if err := r.admit(ctx, messages, sieve); err != nil {
+		if err := pass(ctx, messages); err != nil {
 			return err
 		}
 		ids = ids[n:]
@@ -48,6 +44,9 @@ func (r *reader) forget(ctx context.Context, ids []bus.ID, found []bus.Message) 
 	}
 	n, err := r.stream.Forget(ctx, r.token, gone)
 	r.lost(n)
+	if err == nil {
+		r.hand(ctx, arrival{gone: gone})
+	}
 	return err
 }
 
@@ -79,10 +78,10 @@ func (r *reader) readNew(ctx context.Context, bell *bus.Bell) (more bool, err er
 		for len(fresh) > 0 && fresh[0].ID.Compare(r.newest) <= 0 {
 			again, fresh = append(again, fresh[0].ID), fresh[1:]
 		}
-		if err := r.fetch(ctx, r.missing(again), r.putAside); err != nil {
+		if err := r.fetch(ctx, r.missing(again), r.admit); err != nil {
 			return false, err
 		}
-		if err := r.admit(ctx, fresh, r.putAside); err != nil {
+		if err := r.admit(ctx, fresh); err != nil {
 			return false, err
 		}
 		if len(messages) > 0 {
@@ -95,12 +94,55 @@ func (r *reader) readNew(ctx context.Context, bell *bus.Bell) (more bool, err er
 	return true, nil
 }
 
-// admit decodes entries and hands them to the desk. They count as held from
-// the moment that nothing can keep them from it.
-func (r *reader) admit(ctx context.Context, messages []bus.Message, sieve sieve) error {
-	if len(messages) == 0 {
-		return nil
+// admit hands entries over in the order of their ids, but those that are not
+// due, and before each what was put aside until then. So an entry has the same
+// place whoever reads it, and whenever.
+func (r *reader) admit(ctx context.Context, messages []bus.Message) error {
+	for len(messages) > 0 {
+		n := r.before(messages)
+		if n == 0 {
+			raised, err := r.overdue(ctx, messages[0].ID)
+			if err != nil {
+				return err
+			}
+			if raised {
+				continue
+			}
+			n = len(messages) // their ids are not by Redis' clock
+		}
+		entries, err := r.putAside(ctx, r.decode(messages[:n]))
+		if err != nil {
+			return err
+		}
+		if err := r.handOver(ctx, entries); err != nil {
+			return err
+		}
+		messages = messages[n:]
 	}
+	return nil
+}
+
+// before is how many of some entries were published before the due of what is
+// due first.
+func (r *reader) before(messages []bus.Message) int {
+	first, ok := r.agenda.first()
+	if !ok {
+		return len(messages)
+	}
+	n := slices.IndexFunc(messages, func(m bus.Message) bool { return int64(m.ID.MS) >= first })
+	if n < 0 {
+		return len(messages)
+	}
+	return n
+}
+
+// take hands entries over as they come.
+func (r *reader) take(ctx context.Context, messages []bus.Message) error {
+	return r.handOver(ctx, r.decode(messages))
+}
+
+// decode opens those of some entries that this node does not hold.
+func (r *reader) decode(messages []bus.Message) []*entry {
 	r.ration.More(messages)
 	var entries []*entry
 	for _, m := range messages {
@@ -111,9 +153,14 @@ func (r *reader) admit(ctx context.Context, messages []bus.Message, sieve sieve)
 			r.newest = m.ID
 		}
 	}
-	entries, err := sieve(ctx, entries)
-	if err != nil {
-		return err
+	return entries
+}
+
+// handOver hands entries to the desk. They count as held from the moment that
+// nothing can keep them from it.
+func (r *reader) handOver(ctx context.Context, entries []*entry) error {
+	if len(entries) == 0 {
+		return nil
 	}
 	targets, err := r.targets(ctx, entries)
 	if err != nil {

@@ -31,6 +31,7 @@ type reader struct {
 	missed   bool   // pending entries may be there that we do not hold
 	caughtUp bool   // what was pending has been handed over
 	newest   bus.ID // that was read as new
+	now      int64  // Redis' clock in ms, as it last answered
 	ration   bus.Ration
 }
 
@@ -40,6 +41,7 @@ type arrival struct {
 	entries  []*entry
 	targets  map[string]bus.Claim // of entries with a target_key, by claim key
 	quiet    []*entry             // that end streams which had no snapshot for too long
+	gone     []bus.ID             // were pending, and are gone from the stream
 	caughtUp bool
 }
 
@@ -66,7 +68,9 @@ func (r *reader) run(ctx context.Context) error {
 			more, err = r.readNew(ctx, bell)
 		}
 		if err == nil && r.agenda.take() {
-			err = r.raise(ctx)
+			var again bool
+			again, err = r.attend(ctx, bell)
+			more = more || again
 		}
 		switch {
 		case err == nil:
@@ -173,7 +177,8 @@ func (r *reader) audit(ctx context.Context) {
 }
 
 // claimPending makes every pending entry idle for minIdle ours, and hands
-// those over that this node does not hold, in id order.
+// those over that this node does not hold, in id order, and of what was put
+// aside what came due between them.
 func (r *reader) claimPending(ctx context.Context, minIdle time.Duration) error {
 	cursor := "0-0"
 	for {
@@ -182,10 +187,13 @@ func (r *reader) claimPending(ctx context.Context, minIdle time.Duration) error 
 			return err
 		}
 		r.lost(len(r.holding.missing(page.Lost)))
-		for _, id := range r.missing(page.Early) {
-			r.agenda.put(id)
+		for _, early := range page.Early {
+			if !r.holding.has(early.Entry) {
+				r.agenda.put(early.Entry, early.Due.UnixMilli())
+				r.agenda.in(0)
+			}
 		}
-		if err := r.fetch(ctx, r.missing(page.IDs), r.putAside); err != nil {
+		if err := r.fetch(ctx, r.missing(page.IDs), r.admit); err != nil {
 			return err
 		}
 		if cursor = page.Cursor; cursor == "0-0" {
