@@ -32,13 +32,16 @@ type Rooms interface {
 	Get(ctx context.Context, room, id string) (Record, error)
 
 	// Changed returns the records with a version above since, as they are now,
-	// in the order of their versions, at most limit of them; and the room's
-	// version. Of a room with nothing in it that is 0.
+	// in the order of their versions, at most limit of them and about RoomAnswer
+	// bytes; and the room's version, 0 of a room with nothing in it. There may
+	// be more of them as long as the last one's version is below the room's: ask
+	// again from there.
 	Changed(ctx context.Context, room string, since int64, limit int) ([]Record, int64, error)
 
-	// Before returns the last limit records made before place, in the order
-	// they were made. place 0 is the room's end.
-	Before(ctx context.Context, room string, place int64, limit int) ([]Record, error)
+	// Before returns the last records made before place, in the order they were
+	// made, at most limit of them and about RoomAnswer bytes; and whether there
+	// are more. place 0 is the room's end.
+	Before(ctx context.Context, room string, place int64, limit int) (records []Record, more bool, err error)
 
 	// Signal tells everybody who watches, and is kept nowhere.
 	Signal(ctx context.Context, room string, data []byte) error
@@ -52,6 +55,10 @@ type Rooms interface {
 
 // RoomMemory is how long, in seconds, the id of a record is remembered.
 const RoomMemory = 24 * 60 * 60
+
+// RoomAnswer is how many bytes of records, in all, one answer brings; the first
+// record comes however large it is.
+const RoomAnswer = 1 << 20
 
 // Record is one thing in a room.
 type Record struct {

@@ -25,8 +25,7 @@ const (
 	// roomIdle is how long a room is kept in which nothing happens.
 	roomIdle = 30 * 24 * time.Hour
 
-	// roomListed is the most records that one listing returns: it is what
-	// Lua's unpack takes with room to spare.
+	// roomListed is the most records that one listing returns.
 	roomListed = 2000
 )
 
@@ -150,7 +149,7 @@ func (r *Rooms) Get(ctx context.Context, room, id string) (platform.Record, erro
 // Changed returns what changed since a version, at most 2,000 records at once.
 func (r *Rooms) Changed(ctx context.Context, room string, since int64, limit int) ([]platform.Record, int64, error) {
 	keys := r.keys(room)
-	v, err := r.bus.run(ctx, "room_changed", keys[:3], since, min(max(limit, 0), roomListed))
+	v, err := r.bus.run(ctx, "room_changed", keys[:3], since, min(max(limit, 0), roomListed), platform.RoomAnswer)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list what changed in room %q: %w", room, err)
 	}
@@ -161,20 +160,21 @@ func (r *Rooms) Changed(ctx context.Context, room string, since int64, limit int
 }
 
 // Before returns what was made before a place, at most 2,000 records at once.
-func (r *Rooms) Before(ctx context.Context, room string, place int64, limit int) ([]platform.Record, error) {
+func (r *Rooms) Before(ctx context.Context, room string, place int64, limit int) (records []platform.Record, more bool, err error) {
 	from := "+inf"
 	if place != 0 {
 		from = "(" + strconv.FormatInt(place, 10)
 	}
 	keys := r.keys(room)
-	v, err := r.bus.run(ctx, "room_before", []string{keys[1], keys[3]}, from, min(max(limit, 0), roomListed))
+	v, err := r.bus.run(ctx, "room_before", []string{keys[1], keys[3]}, from, min(max(limit, 0), roomListed), platform.RoomAnswer)
 	if err != nil {
-		return nil, fmt.Errorf("list what was before in room %q: %w", room, err)
+		return nil, false, fmt.Errorf("list what was before in room %q: %w", room, err)
 	}
 	answer := newReply(v)
-	records := readRecords(answer)
+	more = answer.int() == 1
+	records = readRecords(answer)
 	slices.Reverse(records)
-	return records, answer.err("room_before")
+	return records, more, answer.err("room_before")
 }
 
 func readRecords(answer *reply) []platform.Record {

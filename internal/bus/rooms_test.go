@@ -52,7 +52,7 @@ func say(t *testing.T, r *Rooms, id string) (platform.Record, error) {
 
 func listed(t *testing.T, r *Rooms) []platform.Record {
 	t.Helper()
-	all, err := r.Before(t.Context(), "lobby", 0, 2000)
+	all, _, err := r.Before(t.Context(), "lobby", 0, 2000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,15 +84,30 @@ func (r *rooms) Changed(ctx context.Context, name string, since int64, limit int
 	defer r.mu.Unlock()
 	in := r.room(name)
 	found := in.sorted(func(x platform.Record) int64 { return x.Version }, func(x platform.Record) bool { return x.Version > since })
-	return found[:min(max(limit, 0), len(found))], in.version, ctx.Err()
+	return found[:listed(found, limit)], in.version, ctx.Err()
 }
 
-func (r *rooms) Before(ctx context.Context, name string, place int64, limit int) ([]platform.Record, error) {
+func (r *rooms) Before(ctx context.Context, name string, place int64, limit int) ([]platform.Record, bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found := r.room(name).sorted(func(x platform.Record) int64 { return x.Place },
 		func(x platform.Record) bool { return place == 0 || x.Place < place })
-	return found[len(found)-min(max(limit, 0), len(found)):], ctx.Err()
+	slices.Reverse(found)
+	n := listed(found, limit)
+	more, found := n < len(found), found[:n]
+	slices.Reverse(found)
+	return found, more, ctx.Err()
+}
+
+// listed is how many of the records one answer brings.
+func listed(records []platform.Record, limit int) int {
+	n, size := min(max(limit, 0), len(records)), 0
+	for i, record := range records[:n] {
+		if size += len(record.Data); size > platform.RoomAnswer && i > 0 {
+			return i
+		}
+	}
+	return n
 }
 
 func (r *rooms) Signal(ctx context.Context, name string, data []byte) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -20,6 +21,7 @@ func RunRooms(t *testing.T, start func(t testing.TB) platform.Rooms) {
 		"empty":       roomEmpty,
 		"records":     roomRecords,
 		"order":       roomOrder,
+		"large":       roomLarge,
 		"unchanged":   roomUnchanged,
 		"make":        roomMake,
 		"data":        roomData,
@@ -60,7 +62,7 @@ func changed(t testing.TB, r platform.Rooms, room string, since int64, limit int
 
 func before(t testing.TB, r platform.Rooms, room string, place int64, limit int) []platform.Record {
 	t.Helper()
-	records, err := r.Before(t.Context(), room, place, limit)
+	records, _, err := r.Before(t.Context(), room, place, limit)
 	if err != nil {
 		t.Fatalf("Before %s, %d: %v", room, place, err)
 	}
@@ -146,6 +148,47 @@ func roomOrder(t *testing.T, r platform.Rooms) {
 	}
 	if len(seen) != 20 || seen[0] != "0=x" || seen[3] != "4=x" || seen[19] != "3=y" {
 		t.Errorf("piece by piece: %v", seen)
+	}
+}
+
+// roomLarge: an answer is bounded in bytes, has one record at least, and says
+// whether there are more.
+func roomLarge(t *testing.T, r platform.Rooms) {
+	large, huge := strings.Repeat("x", platform.RoomAnswer*2/5), strings.Repeat("x", platform.RoomAnswer+1)
+	for i, data := range []string{large, large, large, huge, large, "small"} {
+		put(t, r, "lobby", strconv.Itoa(i), data)
+	}
+	ids := func(records []platform.Record) (s string) {
+		for _, record := range records {
+			s += record.ID
+		}
+		return s
+	}
+	var pieces []string
+	for place, more := int64(0), true; more; {
+		var records []platform.Record
+		var err error
+		if records, more, err = r.Before(t.Context(), "lobby", place, 5); err != nil || len(records) == 0 {
+			t.Fatalf("Before %d: %d records, %v", place, len(records), err)
+		}
+		place, pieces = records[0].Place, append(pieces, ids(records))
+	}
+	same(t, "before, piece by piece", pieces, []string{"45", "3", "12", "0"})
+	pieces = nil
+	for since, version := int64(0), int64(1); since < version; {
+		var records []platform.Record
+		if records, version = changed(t, r, "lobby", since, roomAll); len(records) == 0 {
+			t.Fatalf("nothing changed since %d, and the version is %d", since, version)
+		}
+		since, pieces = records[len(records)-1].Version, append(pieces, ids(records))
+	}
+	same(t, "changed, piece by piece", pieces, []string{"01", "2", "3", "45"})
+	for limit, want := range map[int]bool{0: true, 1: true, 2: false, 3: false} {
+		put(t, r, "den", "a", "x")
+		put(t, r, "den", "b", "x")
+		if records, more, err := r.Before(t.Context(), "den", 0, limit); err != nil || len(records) != min(limit, 2) || more != want {
+			t.Errorf("Before, %d of 2: %d records, more: %v, %v", limit, len(records), more, err)
+		}
 	}
 }
 

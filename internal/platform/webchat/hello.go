@@ -97,7 +97,7 @@ func (s *socket) greet(ctx context.Context, since *int64) error {
 	case err == nil && reset:
 		records, more, err = s.before(ctx, 0, c.history)
 	case err == nil:
-		records, at = s.fit(records, version, changedAtOnce+1)
+		records, at = fit(records, version)
 	}
 	if err != nil {
 		return err
@@ -124,13 +124,13 @@ func (s *socket) greet(ctx context.Context, since *int64) error {
 // before is what was said before a place: the last of it, as much as is asked
 // for and goes into one frame, and whether there is more.
 func (s *socket) before(ctx context.Context, place int64, limit int) (records []platform.Record, more bool, err error) {
-	records, err = s.hub.host.Rooms().Before(ctx, s.room.id, place, limit+1)
+	records, more, err = s.hub.host.Rooms().Before(ctx, s.room.id, place, limit)
 	if err != nil {
 		return nil, false, err
 	}
 	slices.Reverse(records) // the newest ones count
-	n := fitting(records[:min(limit, len(records))])
-	more = n < len(records)
+	n := fitting(records)
+	more = more || n < len(records)
 	records = records[:n]
 	slices.Reverse(records)
 	return records, more, nil

@@ -116,7 +116,7 @@ func (r *room) caughtUp(since int64, records []platform.Record, version int64) b
 			r.log.add(record)
 		}
 	}
-	all := len(records) < changedAtOnce
+	all := len(records) == 0 || records[len(records)-1].Version >= version
 	switch {
 	case version < since:
 		// The store was wiped. What the pages show is gone; they come again.

@@ -83,16 +83,16 @@ func (s *socket) changedSince(at int64) (records [][]byte, upTo int64, err error
 	if err != nil {
 		return nil, 0, fmt.Errorf("ask what changed in room %s: %w", s.room.id, err)
 	}
-	changed, upTo = s.fit(changed, version, changedAtOnce)
+	changed, upTo = fit(changed, version)
 	return s.mine(changed), upTo, nil
 }
 
 // fit cuts an answer to as much as goes into one frame, and says up to which
-// version it is complete then. most is what the store was asked for.
-func (s *socket) fit(changed []platform.Record, version int64, most int) ([]platform.Record, int64) {
-	n := fitting(changed)
-	if n < len(changed) || n == most {
-		return changed[:n], changed[n-1].Version
+// version it is complete then: the room's own, if it is empty.
+func fit(changed []platform.Record, version int64) ([]platform.Record, int64) {
+	changed = changed[:fitting(changed)]
+	if len(changed) > 0 {
+		version = changed[len(changed)-1].Version
 	}
 	return changed, version
 }
