@@ -136,6 +136,28 @@ func (m *lanesMachine) push(t *rapid.T) {
 	m.model.lanes[name].items = append(m.model.lanes[name].items, p)
 }
 
+// pushFirst: before all that waits, behind an item whose turn is not over.
+func (m *lanesMachine) pushFirst(t *rapid.T) {
+	name := rapid.SampledFrom(laneNames).Draw(t, "lane")
+	var items []parcel
+	var serials []int
+	for range rapid.IntRange(1, 3).Draw(t, "items") {
+		m.serial++
+		items, serials = append(items, parcel{m.serial, "x"}), append(serials, m.serial)
+	}
+	m.real.PushFirst(name, items...)
+	if m.model.lanes[name] == nil {
+		m.model.lanes[name] = &laneModel{}
+		m.model.line(name)
+	}
+	ln, at := m.model.lanes[name], 0
+	if ln.state != laneReady {
+		at = 1
+	}
+	ln.items = slices.Insert(slices.Clone(ln.items), at, items...)
+	m.pushed[name] = slices.Insert(m.pushed[name], len(m.out[name])+at, serials...)
+}
+
 func (m *lanesMachine) replaceLast(t *rapid.T) {
 	name := rapid.SampledFrom(laneNames).Draw(t, "lane")
 	ln := m.model.lanes[name]
@@ -300,7 +322,7 @@ func TestLanesAgainstTheModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newLanesMachine(rapid.IntRange(1, 9).Draw(t, "limit"))
 		t.Repeat(map[string]func(*rapid.T){
-			"push": m.push, "push2": m.push, "replaceLast": m.replaceLast, "start": m.start, "start2": m.start,
+			"push": m.push, "push2": m.push, "pushFirst": m.pushFirst, "replaceLast": m.replaceLast, "start": m.start, "start2": m.start,
 			"done": m.done, "hold": m.hold, "wait": m.waitForAnother, "wake": m.wake, "slow": m.slow,
 			"shut": m.shut, "pass": m.pass, "": m.check,
 		})

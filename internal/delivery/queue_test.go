@@ -18,6 +18,11 @@ func TestQueueIsFirstInFirstOut(t *testing.T) {
 				q.push(&v)
 				model = append(model, &v)
 			},
+			"insert": func(t *rapid.T) {
+				i, a, b := rapid.IntRange(0, len(model)).Draw(t, "i"), rapid.Int().Draw(t, "a"), rapid.Int().Draw(t, "b")
+				q.insert(i, &a, &b)
+				model = slices.Insert(slices.Clone(model), i, &a, &b)
+			},
 			"pop": func(t *rapid.T) {
 				if len(model) == 0 {
 					t.Skip("empty")

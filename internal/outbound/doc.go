@@ -13,7 +13,7 @@
 //
 // Of a stream, stands keep the newest snapshot in the place of the oldest that
 // waits, and the courier has it grow. What is not due lies aside in Redis; the
-// agenda says when the reader is to ask for it.
+// agenda has the place at which the reader is to hand it over.
 //
 // What couriers and clerks write down, and in which order, is in books. The
 // one thing that outlives a tenure is memory: answers that Redis could not be
