@@ -116,13 +116,13 @@ func (s *socket) replyTo(ctx context.Context, id string) (r *reply, toBot bool, 
 // edit changes the text of a message of the visitor's own.
 func (s *socket) edit(ctx context.Context, f inFrame) (string, error) {
 	tree := s.hub.parser.Markdown(f.Text)
-	m, err := s.touch(ctx, f, func(m *message) (bool, *refusal) {
+	m, err := s.touch(ctx, f, func(m *message) *refusal {
 		if m.From.ID != s.visitor.id {
-			return false, refused(envelope.CodeForbidden, "only one's own messages can be edited")
+			return refused(envelope.CodeForbidden, "only one's own messages can be edited")
 		}
-		changed := m.Text != f.Text
-		m.Text, m.Body, m.Edited = f.Text, encodeNodes(tree), m.Edited || changed
-		return changed, nil
+		m.Edited = m.Edited || m.Text != f.Text
+		m.Text, m.Body = f.Text, encodeNodes(tree)
+		return nil
 	})
 	if err != nil {
 		return "", err
@@ -134,15 +134,12 @@ func (s *socket) edit(ctx context.Context, f inFrame) (string, error) {
 }
 
 func (s *socket) delete(ctx context.Context, f inFrame) (string, error) {
-	m, err := s.touch(ctx, f, func(m *message) (bool, *refusal) {
+	m, err := s.touch(ctx, f, func(m *message) *refusal {
 		if m.From.ID != s.visitor.id {
-			return false, refused(envelope.CodeForbidden, "only one's own messages can be deleted")
-		}
-		if m.Deleted {
-			return false, nil
+			return refused(envelope.CodeForbidden, "only one's own messages can be deleted")
 		}
 		m.erase()
-		return true, nil
+		return nil
 	})
 	if err != nil {
 		return "", err
@@ -151,12 +148,11 @@ func (s *socket) delete(ctx context.Context, f inFrame) (string, error) {
 }
 
 func (s *socket) react(ctx context.Context, f inFrame) (string, error) {
-	m, err := s.touch(ctx, f, func(m *message) (bool, *refusal) {
-		changed, fits := m.react(s.person(), f.Emoji, f.Remove)
-		if !fits {
-			return false, refused(envelope.CodeTooLarge, "the message has all the reactions it can have")
+	m, err := s.touch(ctx, f, func(m *message) *refusal {
+		if _, fits := m.react(s.person(), f.Emoji, f.Remove); !fits {
+			return refused(envelope.CodeTooLarge, "the message has all the reactions it can have")
 		}
-		return changed, nil
+		return nil
 	})
 	if err != nil {
 		return "", err
@@ -193,8 +189,9 @@ func (m *message) hasButton(customID string) bool {
 }
 
 // touch changes a message that the visitor can see, and returns it as it is
-// then. change may be called several times.
-func (s *socket) touch(ctx context.Context, f inFrame, change func(*message) (changed bool, bad *refusal)) (*message, error) {
+// then. A frame touches it once, however often and late it comes: one that
+// changes nothing today would tomorrow. change may be called several times.
+func (s *socket) touch(ctx context.Context, f inFrame, change func(*message) *refusal) (*message, error) {
 	var m *message
 	var bad *refusal
 	_, err := s.hub.host.Rooms().Update(ctx, s.room.id, f.Message, func(r platform.Record) []byte {
@@ -204,8 +201,10 @@ func (s *socket) touch(ctx context.Context, f inFrame, change func(*message) (ch
 			bad = refused(envelope.CodeNotFound, "there is no such message here, or no longer")
 			return nil
 		}
-		var changed bool
-		if changed, bad = change(m); !changed || bad != nil {
+		if !m.once(recordID(f.Type, s.visitor.id, f.ID)) {
+			return nil
+		}
+		if bad = change(m); bad != nil {
 			return nil
 		}
 		return m.store()

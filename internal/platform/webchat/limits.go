@@ -19,6 +19,7 @@ const (
 	maxFilename  = 120
 	maxEmojis    = 20  // different ones on one message
 	maxReactors  = 200 // people with one of them
+	maxDone      = 32  // frames that a message remembers: more than come within storeWithin
 	maxMentions  = 50
 	maxPage      = 200 // records in one answer
 	maxFrameOver = 64 << 10

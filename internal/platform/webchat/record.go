@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/posternhq/postern/platform"
@@ -45,6 +46,21 @@ type message struct {
 type side struct {
 	To  string `json:"to,omitempty"`  // who alone may see it; "" = everybody in the room
 	Seq int64  `json:"seq,omitempty"` // of the stream's snapshot that it shows
+
+	Done []string `json:"done,omitempty"` // the frames that changed it last, oldest first
+}
+
+func (s side) empty() bool { return s.To == "" && s.Seq == 0 && len(s.Done) == 0 }
+
+// once reports whether a frame has yet to change the message, and notes that
+// it has. A write that a slow node still had under way when the page sent its
+// frame through another must not undo what was done since.
+func (s *side) once(frame string) bool {
+	if slices.Contains(s.Done, frame) {
+		return false
+	}
+	s.Done = append(s.Done[max(0, len(s.Done)+1-maxDone):], frame)
+	return true
 }
 
 type reply struct {
@@ -79,9 +95,9 @@ type reaction struct {
 // never encoded again.
 func (m *message) store() []byte {
 	var b bytes.Buffer
-	if m.side != (side{}) {
+	if !m.side.empty() {
 		line, err := json.Marshal(m.side)
-		if err != nil { // two plain fields
+		if err != nil { // plain fields
 			return nil
 		}
 		b.Write(line)
