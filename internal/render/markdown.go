@@ -17,6 +17,7 @@ const (
 	maxNodes    = 8192
 	maxSource   = 64 << 10 // bytes
 	maxBrackets = 1000
+	maxRuns     = 2000 // of * _ and ~ without an empty line between
 )
 
 // Parser reads Markdown: CommonMark without HTML, and GitHub's tables,
@@ -100,19 +101,23 @@ func usedReferences(doc ast.Node) map[string]bool {
 }
 
 // tooMuch looks for what would take the parser long: its time grows with the
-// square of the blocks that one line opens, and of the brackets. Its memory
+// square of the blocks that one line opens, of the brackets, and of the runs
+// that may emphasize something in one block, be they in its code. Its memory
 // grows with the columns of a table times its rows, since each row is filled up.
 func tooMuch(source string) bool {
 	if len(source) > maxSource || strings.Count(source, "[") > maxBrackets {
 		return true
 	}
-	columns, cells := 0, 0
+	columns, cells, emphases := 0, 0, 0
 	for line := range strings.Lines(source) {
 		if opens(line) > maxDepth {
 			return true
 		}
 		if strings.Trim(line, " \t\r\n") == "" {
-			columns = 0 // no table goes on after it
+			columns, emphases = 0, 0 // no table and no paragraph goes on after it
+		}
+		if emphases += runs(line); emphases > maxRuns {
+			return true
 		}
 		if cells += columns; cells > maxNodes {
 			return true
@@ -132,6 +137,19 @@ func delimits(line string) int {
 		return pipes + 1
 	}
 	return 0
+}
+
+// runs counts the runs of marks that may emphasize something.
+func runs(line string) int {
+	n := 0
+	last := byte(0)
+	for _, b := range []byte(line) {
+		if b != last && (b == '*' || b == '_' || b == '~') {
+			n++
+		}
+		last = b
+	}
+	return n
 }
 
 // opens counts the marks of quotes and lists before a line's text.

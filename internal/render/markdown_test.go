@@ -133,6 +133,7 @@ func TestTooMuchIsPlain(t *testing.T) {
 		"numbered lists": strings.Repeat("1. ", 30_000) + "a",
 		"nodes":          strings.Repeat("*a* ", 10_000),
 		"brackets":       strings.Repeat("[a](", 10_000),
+		"emphases":       strings.Repeat("*a_ ", maxRuns/2+1),
 		"length":         strings.Repeat("*a* and some more ", 5_000),
 		"wide table":     strings.Repeat("|a", 1300) + "\n" + strings.Repeat("|-", 1300) + strings.Repeat("\nx", 5000),
 		"quoted table":   "> " + strings.Repeat("|a", 1300) + "\n> 1. a\n>    " + strings.Repeat("|-", 1300) + strings.Repeat("\n>    >", 1500),
@@ -147,17 +148,24 @@ func TestTooMuchIsPlain(t *testing.T) {
 	}
 }
 
-// TestWideTable: a table is refused before the parser fills up its rows, which
-// took a gigabyte for one message. It is not parallel, to count only its own.
-func TestWideTable(t *testing.T) {
+// TestMemory: what would take the parser much memory is refused before it
+// does: a wide table whose rows it fills up took a gigabyte, emphasis within
+// emphasis 72 MB. It is not parallel, to count only its own.
+func TestMemory(t *testing.T) {
 	p := NewParser()
-	source := strings.Repeat("|a", 1300) + "\n" + strings.Repeat("|-", 1300) + strings.Repeat("\nx", 5000)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	p.Markdown(source)
-	runtime.ReadMemStats(&after)
-	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 32 {
-		t.Errorf("%d bytes of source take %d MiB", len(source), took)
+	for name, source := range map[string]string{
+		"wide table":         strings.Repeat("|a", 1300) + "\n" + strings.Repeat("|-", 1300) + strings.Repeat("\nx", 5000),
+		"emphasis":           strings.Repeat("*a_ ", 4<<10),
+		"emphasis in blocks": strings.Repeat(strings.Repeat("*a_ ", maxRuns/2-1)+"\n\n", 4),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		p.Markdown(source)
+		runtime.ReadMemStats(&after)
+		t.Logf("%s: %d KiB", name, (after.TotalAlloc-before.TotalAlloc)>>10)
+		if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 32 {
+			t.Errorf("%s: %d bytes of source take %d MiB", name, len(source), took)
+		}
 	}
 }
 
