@@ -77,7 +77,7 @@ func (s *socket) say(ctx context.Context, f inFrame) (string, error) {
 	tree := s.hub.parser.Markdown(f.Text)
 	m := &message{
 		From: s.person(), At: unixTime(s.hub.host.Now()), Thread: f.Thread, Text: f.Text,
-		Body: encodeNodes(tree), Files: files, Pings: mentioned(tree),
+		Body: bodyOf(f.Text, tree, s.hub.config.maxText), Files: files, Pings: mentioned(tree),
 	}
 	var toBot bool
 	if f.ReplyTo != "" {
@@ -116,12 +116,13 @@ func (s *socket) replyTo(ctx context.Context, id string) (r *reply, toBot bool, 
 // edit changes the text of a message of the visitor's own.
 func (s *socket) edit(ctx context.Context, f inFrame) (string, error) {
 	tree := s.hub.parser.Markdown(f.Text)
+	body := bodyOf(f.Text, tree, s.hub.config.maxText)
 	m, err := s.touch(ctx, f, func(m *message) *refusal {
 		if m.From.ID != s.visitor.id {
 			return refused(envelope.CodeForbidden, "only one's own messages can be edited")
 		}
 		m.Edited = m.Edited || m.Text != f.Text
-		m.Text, m.Body = f.Text, encodeNodes(tree)
+		m.Text, m.Body = f.Text, body
 		return nil
 	})
 	if err != nil {
@@ -258,11 +259,15 @@ func (s *socket) takeName(f inFrame) {
 	}
 }
 
-// older answers with what was said before.
+// older answers with what was said before. It takes its time for a page that
+// asks again and again: each answer may be far larger than its question.
 func (s *socket) older(ctx context.Context, f inFrame) {
 	limit := f.Limit
 	if limit <= 0 {
 		limit = s.hub.config.history
+	}
+	if s.visitor.olders.Wait(s.ctx) != nil {
+		return // the page has gone
 	}
 	records, more, err := s.before(ctx, max(f.Before, 0), min(limit, maxPage))
 	if err != nil {

@@ -156,7 +156,7 @@ func (a *Adapter) content(e *envelope.Outbound) (*message, []string, error) {
 	m := &message{
 		From:   person{ID: botID, Name: a.config.botName, Bot: true},
 		Thread: e.ThreadID, Text: e.Text, View: view,
-		Body: encodeNodes(a.tree(e.Text, e.Format)),
+		Body: bodyOf(e.Text, a.tree(e.Text, e.Format), maxBotText),
 	}
 	if e.ReplyTo != "" {
 		m.ReplyTo = &reply{ID: e.ReplyTo}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/render"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -142,5 +143,32 @@ func TestKindSaysWhatIsWrong(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), field+" ") || !strings.Contains(err.Error(), "expected") {
 			t.Errorf("%s %v: %v", field, bad, err)
 		}
+	}
+}
+
+// TestBodyIsBounded: a text whose tree is far larger than itself is shown as it
+// was written, and every letter of it.
+func TestBodyIsBounded(t *testing.T) {
+	t.Parallel()
+	const most = 16 << 10
+	p := render.NewParser()
+	for unit, kind := range map[string]string{
+		"words and *some* more of them, ": `[{"k":"p","c":[{"k":"text","s":"words and "},{"k":"em"`,
+		"*a* ":                            `[{"k":"p","c":[{"k":"text","s":"*a* *a*`,
+		"**a":                             `[{"k":"p","c":[{"k":"text","s":"**a**a`,
+		"*a*\n\n":                         `[{"k":"codeblock"`,
+		"a\n":                             `[{"k":"codeblock"`,
+	} {
+		text := strings.Repeat(unit, most/len(unit))
+		body := bodyOf(text, p.Markdown(text), most)
+		if len(body) > 4*most+4<<10 || !strings.HasPrefix(string(body), kind) {
+			t.Errorf("%q over and over has a body of %d bytes, %.80s", unit, len(body), body)
+		}
+		if !json.Valid(body) || strings.Count(string(body), "a") < strings.Count(text, "a") {
+			t.Errorf("%q over and over loses letters", unit)
+		}
+	}
+	if body := bodyOf("**a**", p.Markdown("**a**"), 5); !strings.Contains(string(body), "strong") {
+		t.Errorf("a short text is shown as %s", body)
 	}
 }

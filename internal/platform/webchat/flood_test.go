@@ -169,3 +169,58 @@ func TestPings(t *testing.T) {
 		t.Errorf("%d pings are answered within %v", frameBurst+frameRate, took)
 	}
 }
+
+// TestOlders: who asks for the past again and again gets it, but not as fast.
+func TestOlders(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, platformtest.NewHost(), nil)
+	eve := n.enter("lobby", "Eve")
+	start := time.Now()
+	for range olderBurst + olderRate {
+		eve.send(map[string]any{"t": "older", "before": 1})
+	}
+	for range olderBurst + olderRate {
+		eve.until("older", func(f outFrame) bool { return f.Type == "older" })
+	}
+	if took := time.Since(start); took < 900*time.Millisecond {
+		t.Errorf("%d looks into the past are answered within %v", olderBurst+olderRate, took)
+	}
+}
+
+// TestLargeMessagesPageByPage: a past larger than a frame and than what the
+// store brings at once comes whole, piece by piece; so does what a page has
+// missed.
+func TestLargeMessagesPageByPage(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, platformtest.NewHost(), map[string]any{"people": false})
+	ann := n.enter("lobby", "Ann")
+	away := n.enter("lobby", "Bob")
+	_ = away.conn.CloseNow()
+	text := strings.Repeat("x", maxBotText)
+	const messages = 12 // of twice that: the store brings seven at once
+	for i := range messages {
+		n.bot(envelope.Outbound{Type: envelope.TypeMessage, ChannelID: "lobby", Text: fmt.Sprint(i, text)[:maxBotText], Format: "plain"})
+	}
+	ann.untilRecord("the last one", func(r record) bool { return r.Place == messages })
+	p := n.enter("lobby", "Cid")
+	got, before, more := len(p.records), int64(messages+1), p.welcome.More
+	for _, r := range p.records {
+		before = min(before, r.Place)
+	}
+	for more {
+		p.send(map[string]any{"t": "older", "before": before, "limit": maxPage})
+		f := p.until("older", func(f outFrame) bool { return f.Type == "older" })
+		if len(f.Records) == 0 {
+			t.Fatalf("nothing comes of more before %d", before)
+		}
+		got, before, more = got+len(f.Records), f.Records[0].Place, f.More
+	}
+	if got != messages {
+		t.Errorf("%d of %d messages came", got, messages)
+	}
+	away.again(n)
+	away.untilRecord("the last one", func(r record) bool { return r.Place == messages })
+	if len(away.records) != messages || away.welcome.Reset {
+		t.Errorf("%d of %d messages came to who was away", len(away.records), messages)
+	}
+}

@@ -37,6 +37,8 @@ const (
 	uploadBurst = 10
 	helloRate   = 5 // rooms entered: each may tell the workers of it
 	helloBurst  = 100
+	olderRate   = 5 // looks into the past: each may bring frameBytes
+	olderBurst  = 20
 
 	// New sessions from one address that is not this machine's.
 	sessionRate  = 1

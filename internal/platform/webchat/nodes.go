@@ -30,7 +30,23 @@ var kindNames = [...]string{
 	render.Item: "item", render.Table: "table", render.Row: "row", render.Cell: "cell",
 }
 
-// encodeNodes is a tree as a record's body.
+// bodyOf is a text as a record's body. One whose tree takes up many times the
+// bytes that a text may have is shown as it was written; and one of short lines
+// or of characters that have to be escaped, as a block of code, which is a
+// single node.
+func bodyOf(text string, tree []render.Node, maxText int) json.RawMessage {
+	most := 4*maxText + 4<<10
+	body := encodeNodes(tree)
+	if len(body) > most {
+		body = encodeNodes(render.Plain(text))
+	}
+	if len(body) > most {
+		body = encodeNodes([]render.Node{{Kind: render.CodeBlock, Content: text}})
+	}
+	return body
+}
+
+// encodeNodes is a tree as the protocol has it.
 func encodeNodes(tree []render.Node) json.RawMessage {
 	b, err := json.Marshal(nodes(tree))
 	if err != nil { // strings, numbers and bools

@@ -25,6 +25,7 @@ type visitor struct {
 	sends   *rate.Limiter
 	uploads *rate.Limiter
 	hellos  *rate.Limiter
+	olders  *rate.Limiter
 }
 
 type address struct {
@@ -50,6 +51,7 @@ func (v *visitors) get(id string) *visitor {
 			sends:   rate.NewLimiter(rate.Limit(v.config.rate), v.config.burst),
 			uploads: rate.NewLimiter(uploadRate, uploadBurst),
 			hellos:  rate.NewLimiter(helloRate, helloBurst),
+			olders:  rate.NewLimiter(olderRate, olderBurst),
 		}
 		v.byID[id] = w
 	}
