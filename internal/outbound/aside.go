@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/posternhq/postern/internal/bus"
@@ -29,45 +30,56 @@ func (c *courier) stepAside(ctx context.Context, e *entry, target bus.Claim) (ou
 	return outcome{entry: e, end: endDelayed, behind: id, until: again}, true
 }
 
-// delayedWaiters are the operations that have stepped aside until the key of
-// their target, an entry that was put aside, comes to an end; each key's in the
-// order of their places.
-type delayedWaiters map[string][]delayedWaiter
+// followers are the operations that have stepped aside until their target, or
+// another entry of its key, has left: by that key, in the order of their places.
+type followers map[string][]follower
 
-type delayedWaiter struct {
+type follower struct {
 	*entry
 	target bus.ID
 }
 
 // of takes out who waits for a key.
-func (w delayedWaiters) of(key string) []delayedWaiter {
-	all := w[key]
-	delete(w, key)
+func (f followers) of(key string) []follower {
+	all := f[key]
+	delete(f, key)
 	return all
 }
 
-// awaitDelayed keeps an operation until its target, which was put aside, or
-// another entry of the target's key has left. It waits in no lane and without
-// its letter: that may take days.
+// awaitDelayed keeps an operation until its target, which was put aside, has
+// left.
 func (d *desk) awaitDelayed(o outcome, slow bool) {
-	e := o.entry
 	if !d.holding.has(o.behind) && !d.agenda.has(o.behind) { // it has left since the courier looked
-		d.lanes.Hold(e.lane, o.until, false)
+		d.lanes.Hold(o.entry.lane, o.until, false)
 		return
 	}
-	d.lanes.Done(e.lane, slow)
+	d.lanes.Done(o.entry.lane, slow)
+	d.toFollow(o.entry, o.behind)
+}
+
+// toFollow keeps an operation in no lane, and without its letter: it may take
+// days until its target has left.
+func (d *desk) toFollow(e *entry, target bus.ID) {
 	key := e.letter.env.TargetKey
-	d.delayed[key] = append(d.delayed[key], delayedWaiter{e, o.behind})
+	d.followers[key] = append(d.followers[key], follower{e, target})
+	e.aside = true
 	d.window.gives(e)
 	e.letter = nil
+}
+
+// targetAside reports whether the target of an operation has stepped aside
+// itself: for something that may stand behind both.
+func (d *desk) targetAside(e *entry, target bus.ID) bool {
+	return slices.ContainsFunc(d.keys[e.letter.env.TargetKey], func(o *entry) bool { return o.id == target && o.aside })
 }
 
 // follow lets the operations on a key go on, behind the entry that has just
 // left and before all that came after it.
 func (d *desk) follow(key string) {
 	lanes := map[string][]*entry{}
-	for _, w := range d.delayed.of(key) {
-		lanes[w.lane] = append(lanes[w.lane], w.entry)
+	for _, f := range d.followers.of(key) {
+		f.aside = false
+		lanes[f.lane] = append(lanes[f.lane], f.entry)
 	}
 	for lane, all := range lanes {
 		d.lanes.PushFirst(lane, all...)
@@ -76,12 +88,9 @@ func (d *desk) follow(key string) {
 
 // gone lets the operations go on whose target is gone from the stream.
 func (d *desk) gone(target bus.ID) {
-	for key, all := range d.delayed {
-		for _, w := range all {
-			if w.target == target {
-				d.follow(key)
-				break
-			}
+	for key, all := range d.followers {
+		if slices.ContainsFunc(all, func(f follower) bool { return f.target == target }) {
+			d.follow(key)
 		}
 	}
 }

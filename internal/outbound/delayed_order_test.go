@@ -59,7 +59,7 @@ func TestADelayedEntryKeepsItsPlaceOverACrash(t *testing.T) {
 func TestAnOverdueEntryIsNotOvertaken(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	due := b.at(500 * time.Millisecond)
+	due := b.at(time.Second)
 	later := b.say("c", "later", "due", "not_before", due)
 	first := b.consumer("n1")
 	b.until("it is put aside", func() bool { return b.delayed() == 1 })
@@ -208,5 +208,28 @@ func TestWhatAnEditWaitsForIsTrimmed(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.ends(list, envelope.StatusDead)
+	b.awaitEmpty()
+}
+
+// What targets an operation that has stepped aside steps aside, too: holding
+// its lane it would hold up what both wait for.
+func TestAnEditOfAnEditThatSteppedAside(t *testing.T) {
+	t.Parallel()
+	b, board := newBench(t), newBoard("edits")
+	b.consumer("n1", on(board))
+	lists := []string{
+		b.say("c", "T", "target", "not_before", b.at(time.Second)),
+		b.change("T", "1", "message_key", "K1"), b.change("K1", "2", "message_key", "K2"), b.change("K2", "3"),
+	}
+	b.ends(b.say("c", "m", "in nobody's way"), envelope.StatusDelivered)
+	for _, list := range lists {
+		b.ends(list, envelope.StatusDelivered)
+	}
+	b.ends(b.snapshot("s", 0, "0"), envelope.StatusDelivered)
+	lists = []string{b.change("s", "4", "message_key", "K4"), b.change("K4", "5")}
+	b.ends(b.snapshot("s", 1, "end", "final", true), envelope.StatusDelivered)
+	for _, list := range lists {
+		b.ends(list, envelope.StatusDelivered)
+	}
 	b.awaitEmpty()
 }

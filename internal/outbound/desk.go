@@ -28,7 +28,7 @@ type desk struct {
 	keys          keyring
 	stands        stands
 	forStream     streamWaiters
-	delayed       delayedWaiters
+	followers     followers
 	agenda        *agenda
 	waiters       waiters
 	holding       *holding
@@ -295,12 +295,14 @@ func (d *desk) awaitStream(e *entry, lane string) {
 		d.lanes.Push(lane, e)
 		return
 	}
+	e.aside = true
 	d.forStream.add(e.letter.env.TargetKey, e)
 }
 
 // ended puts the operations that waited for a stream into its lane.
 func (d *desk) ended(stream string) {
 	for _, w := range d.forStream.of(stream) {
+		w.aside = false
 		d.lanes.Push(w.lane, w)
 	}
 }
@@ -316,17 +318,21 @@ func (d *desk) learn(o outcome) {
 }
 
 // wait keeps an entry until the one that it waits for has left. Who waits for
-// a target holds its lane: what comes after it must not overtake. Who waits
-// for its own key's claim leaves its lane meanwhile: it will have no effect,
-// and what it waits for may stand behind it. One that is not held here is
-// asked for again: it may not have been read yet, or be gone, and then its
-// claim may be taken over.
+// a target holds its lane: what comes after it must not overtake. Not so if the
+// target has stepped aside, for something that may stand behind both: then it
+// steps aside, too. Who waits for its own key's claim leaves its lane meanwhile:
+// it will have no effect, and what it waits for may stand behind it. One that is
+// not held here is asked for again: it may not have been read yet, or be gone,
+// and then its claim may be taken over.
 func (d *desk) wait(lanes *delivery.Lanes[*entry], o outcome, slow bool) {
 	e := o.entry
 	switch held := d.holding.has(o.behind); {
 	case !held:
 		e.trial.adopt = o.behind.String()
 		lanes.Hold(e.lane, o.until, false)
+	case o.end == endTarget && d.targetAside(e, o.behind):
+		lanes.Done(e.lane, slow)
+		d.toFollow(e, o.behind)
 	case o.end == endTarget:
 		lanes.Wait(e.lane)
 		d.waiters.inLane(o.behind, e)

@@ -23,7 +23,8 @@ type entry struct {
 	trial  *trial    // nil before its first turn
 	snap   *snapshot // nil if it is none of a stream
 
-	windowed int // bytes it counts for in the window; 0 = not in it
+	windowed int  // bytes it counts for in the window; 0 = not in it
+	aside    bool // in no lane until its target comes to an end
 }
 
 // trial is what this tenure went through with an entry.

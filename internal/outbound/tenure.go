@@ -56,7 +56,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	}
 	t.desk = &desk{
 		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf), rpcs: delivery.NewLanes(rpcSlots, noGates),
-		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, delayed: delayedWaiters{}, agenda: agenda, waiters: newWaiters(), pace: newPace(), holding: held, window: newWindow(cfg.Limits.InFlight),
+		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, followers: followers{}, agenda: agenda, waiters: newWaiters(), pace: newPace(), holding: held, window: newWindow(cfg.Limits.InFlight),
 		opener: opener, status: c.status, outageChanged: cfg.Watcher.Outage,
 		courier: &courier{
 			books: t.books, adapter: cfg.Adapter, caps: caps, form: delivery.FormOf(caps), trust: t.trust, limits: cfg.Limits, media: cfg.Media,
