@@ -1,9 +1,12 @@
+import { webcrypto } from "node:crypto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Courier } from "../../../web/page/courier.js";
 import { Outbox } from "../../../web/page/outbox.js";
 import { Memory, openStorage, Shelf } from "../../../web/page/storage.js";
 import { forAll } from "./random.mjs";
+
+globalThis.crypto ??= webcrypto; // which node 18 keeps to itself
 
 const box = (storage = new Memory()) => new Outbox(new Shelf(storage, "p/"));
 
