@@ -23,9 +23,6 @@ type Backend interface {
 	// Open returns a file, or errAbsent. The caller closes it.
 	Open(ctx context.Context, id string) (About, io.ReadSeekCloser, error)
 
-	// Delete removes a file. One that is not there is no error.
-	Delete(ctx context.Context, id string) error
-
 	// Sweep removes the files kept before a time, and what a process that died
 	// left unfinished.
 	Sweep(ctx context.Context, before time.Time) (removed int, err error)
@@ -43,9 +40,9 @@ type Draft interface {
 	io.Writer
 
 	// Commit puts what was written under about.ID, or returns errTaken if there
-	// is a file already: the first one stays. After errTaken it may be called
-	// again.
-	Commit(ctx context.Context, about About) error
+	// is a file already: the first one stays, unless it was kept before expired.
+	// After errTaken it may be called again.
+	Commit(ctx context.Context, about About, expired time.Time) error
 
 	// Discard removes what was not committed. It may follow a Commit.
 	Discard()

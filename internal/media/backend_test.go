@@ -54,18 +54,28 @@ func onEach(t *testing.T, test func(t *testing.T, b Backend)) {
 // commit writes a draft and commits it.
 func commit(t *testing.T, b Backend, id, content string) error {
 	t.Helper()
+	return commitOver(t, b, id, content, time.Time{})
+}
+
+// commitOver is commit over a file that was kept before a time.
+func commitOver(t *testing.T, b Backend, id, content string, expired time.Time) error {
+	t.Helper()
 	draft, err := b.Create(t.Context())
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer draft.Discard()
 	if _, err := io.WriteString(draft, content); err != nil {
 		t.Fatal(err)
 	}
+	kept := time.Unix(1_700_000_000, 0)
+	if expired.After(kept) {
+		kept = expired
+	}
 	return draft.Commit(t.Context(), About{
 		ID: id, Filename: "ä " + id + ".txt", Mimetype: "text/csv", Found: "text/plain",
-		Size: int64(len(content)), SHA256: sha(content), Kept: time.Unix(1_700_000_000, 0).UTC(),
-	})
+		Size: int64(len(content)), SHA256: sha(content), Kept: kept.UTC(),
+	}, expired)
 }
 
 func contentOf(t *testing.T, b Backend, id string) string {
@@ -138,20 +148,14 @@ func TestBackendTakesTheFirstOfAnID(t *testing.T) {
 			t.Fatal(err)
 		}
 		about := About{ID: id, Size: 6, SHA256: sha("second")}
-		if err := draft.Commit(t.Context(), about); !errors.Is(err, errTaken) {
+		if err := draft.Commit(t.Context(), about, time.Unix(1_700_000_000, 0)); !errors.Is(err, errTaken) {
 			t.Fatalf("the second commit: %v", err)
 		}
 		if got := contentOf(t, b, id); got != "first" {
 			t.Errorf("there is %q", got)
 		}
-		if err := b.Delete(t.Context(), id); err != nil {
-			t.Fatal(err)
-		}
-		if err := b.Delete(t.Context(), id); err != nil {
-			t.Errorf("deleting what is not there: %v", err)
-		}
-		if err := draft.Commit(t.Context(), about); err != nil {
-			t.Fatalf("once the place is free: %v", err)
+		if err := draft.Commit(t.Context(), about, time.Unix(1_700_000_001, 0)); err != nil {
+			t.Fatalf("once the first has expired: %v", err)
 		}
 		if got := contentOf(t, b, id); got != "second" {
 			t.Errorf("there is %q", got)
@@ -181,6 +185,35 @@ func TestBackendRace(t *testing.T) {
 		}
 		if got := contentOf(t, b, id); winner < 0 || got != strings.Repeat(strconv.Itoa(winner), 10_000+winner) {
 			t.Errorf("writer %d won, and there are %d bytes of %.1q", winner, len(got), got)
+		}
+	})
+}
+
+// Many write one id at once whose file has expired: one wins.
+func TestBackendRaceForAnExpiredID(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, b Backend) {
+		for range 20 {
+			id := NewID()
+			must(t, commit(t, b, id, "old"))
+			results := make([]error, 4)
+			var wait sync.WaitGroup
+			for i := range results {
+				wait.Go(func() { results[i] = commitOver(t, b, id, strconv.Itoa(i), time.Unix(1_700_000_001, 0)) })
+			}
+			wait.Wait()
+			won := ""
+			for i, err := range results {
+				switch {
+				case err == nil && won == "":
+					won = strconv.Itoa(i)
+				case !errors.Is(err, errTaken):
+					t.Errorf("writer %d: %v, and %q won", i, err, won)
+				}
+			}
+			if got := contentOf(t, b, id); got != won {
+				t.Errorf("%q won, and there is %q", won, got)
+			}
 		}
 	})
 }

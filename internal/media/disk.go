@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"runtime"
+	"sync"
 	"time"
 )
 
@@ -24,7 +25,10 @@ import (
 // A draft becomes a file by one rename of its folder, which fails if the
 // file's is there: so the first of several wins, whole. All paths go through
 // an os.Root: no name and no link leads out of the folder.
-type Disk struct{ dir string }
+type Disk struct {
+	dir    string
+	moving *sync.Mutex // held from the look at an old file until it is aside
+}
 
 var _ Backend = Disk{}
 
@@ -38,7 +42,7 @@ const (
 )
 
 // NewDisk keeps files in dir, which is made when the first one comes.
-func NewDisk(dir string) Disk { return Disk{dir} }
+func NewDisk(dir string) Disk { return Disk{dir, new(sync.Mutex)} }
 
 func shard(id string) string { return id[:2] }
 
@@ -53,7 +57,7 @@ func (d Disk) Create(context.Context) (Draft, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the media folder: %w", err)
 	}
-	draft := &diskDraft{root: root, dir: path.Join(newDir, rand.Text())}
+	draft := &diskDraft{root: root, moving: d.moving, dir: path.Join(newDir, rand.Text())}
 	if err := draft.open(); err != nil {
 		draft.Discard()
 		return nil, fmt.Errorf("beginning a file: %w", err)
@@ -62,9 +66,10 @@ func (d Disk) Create(context.Context) (Draft, error) {
 }
 
 type diskDraft struct {
-	root *os.Root
-	dir  string
-	file *os.File // nil once it is closed
+	root   *os.Root
+	moving *sync.Mutex
+	dir    string
+	file   *os.File // nil once it is closed
 }
 
 func (d *diskDraft) open() (err error) {
@@ -78,7 +83,7 @@ func (d *diskDraft) open() (err error) {
 func (d *diskDraft) Write(p []byte) (int, error) { return d.file.Write(p) }
 
 // Commit makes the draft durable, then renames it.
-func (d *diskDraft) Commit(_ context.Context, about About) error {
+func (d *diskDraft) Commit(_ context.Context, about About, expired time.Time) error {
 	if d.file != nil {
 		file := d.file
 		d.file = nil
@@ -93,13 +98,37 @@ func (d *diskDraft) Commit(_ context.Context, about About) error {
 	if err := d.write(path.Join(d.dir, aboutName), text); err != nil {
 		return fmt.Errorf("writing what is known of a file: %w", err)
 	}
-	if err := d.rename(about.ID); err != nil {
-		if _, taken := d.root.Lstat(place(about.ID)); taken == nil {
+	for {
+		err := d.rename(about.ID)
+		if err == nil {
+			return nil
+		}
+		if _, taken := d.root.Lstat(place(about.ID)); taken != nil {
+			return fmt.Errorf("putting a file in its place: %w", err)
+		}
+		removed, err := remove(d.root, d.moving, place(about.ID), keptBefore(d.root, about.ID, expired))
+		if err != nil {
+			return err
+		}
+		if !removed {
 			return errTaken
 		}
-		return fmt.Errorf("putting a file in its place: %w", err)
 	}
-	return nil
+}
+
+// keptBefore tells whether a folder has a file that was kept before a time, or
+// half a file, which nobody can open.
+func keptBefore(root *os.Root, id string, expired time.Time) func(dir string) (bool, error) {
+	return func(dir string) (bool, error) {
+		about, content, err := openIn(root, dir, id)
+		if errors.Is(err, errAbsent) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		return about.Kept.Before(expired), content.Close()
+	}
 }
 
 func (d *diskDraft) write(name string, text []byte) error {
@@ -160,7 +189,11 @@ func (d Disk) Open(_ context.Context, id string) (About, io.ReadSeekCloser, erro
 		return About{}, nil, fmt.Errorf("opening the media folder: %w", err)
 	}
 	defer root.Close() //nolint:errcheck // a file opened in it stays open
-	text, err := root.ReadFile(path.Join(place(id), aboutName))
+	return openIn(root, place(id), id)
+}
+
+func openIn(root *os.Root, dir, id string) (About, io.ReadSeekCloser, error) {
+	text, err := root.ReadFile(path.Join(dir, aboutName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return About{}, nil, errAbsent
 	}
@@ -174,7 +207,7 @@ func (d Disk) Open(_ context.Context, id string) (About, io.ReadSeekCloser, erro
 	if err != nil {
 		return About{}, nil, fmt.Errorf("reading what is known of a file: %w", err)
 	}
-	content, err := root.Open(path.Join(place(id), contentName))
+	content, err := root.Open(path.Join(dir, contentName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return About{}, nil, errAbsent // it is being removed
 	}

@@ -50,7 +50,7 @@ func TestDiskLinksLeadNowhere(t *testing.T) {
 			}
 			before := tree(t, outside)
 			_, _ = disk.Sweep(t.Context(), time.Now().Add(day)) // it may fail
-			_ = disk.Delete(t.Context(), id)                    // it may fail
+			_ = commitOver(t, disk, id, "x", timeAfterAll)      // it may fail
 			if after := tree(t, outside); before != after {
 				t.Errorf("outside there was %s, and now %s", before, after)
 			}
@@ -108,6 +108,29 @@ func TestDiskLeftovers(t *testing.T) {
 	}
 	if got := contentOf(t, disk, id); got != "whole" {
 		t.Errorf("the file is %q", got)
+	}
+}
+
+// A file that is put in an expired one's place, while that is looked at to be
+// removed, stays.
+func TestDiskRemovesOnlyWhatItLookedAt(t *testing.T) {
+	t.Parallel()
+	disk, dir := newDisk(t)
+	id := NewID()
+	must(t, commit(t, disk, id, "old"))
+	root, err := os.OpenRoot(dir)
+	must(t, err)
+	defer root.Close()
+	looks := 0
+	other := NewDisk(dir) // as another process has it
+	removed, err := remove(root, disk.moving, place(id), func(string) (bool, error) {
+		if looks++; looks == 1 {
+			return true, commitOver(t, other, id, "new", timeAfterAll)
+		}
+		return false, nil
+	})
+	if got := contentOf(t, disk, id); removed || err != nil || looks != 2 || got != "new" {
+		t.Errorf("removed %v, %v after %d looks; there is %q", removed, err, looks, got)
 	}
 }
 

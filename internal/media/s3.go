@@ -82,17 +82,20 @@ type s3Draft struct {
 
 func (d *s3Draft) Write(p []byte) (int, error) { return d.file.Write(p) }
 
-// Commit puts the object unless there is one: where the server knows
-// If-None-Match, also if another process is doing the same.
-func (d *s3Draft) Commit(ctx context.Context, about About) error {
+// Commit puts the object unless there is one, or over the one that was looked
+// at if that has expired: where the server knows If-None-Match and If-Match,
+// also if another process is doing the same.
+func (d *s3Draft) Commit(ctx context.Context, about About, expired time.Time) error {
 	text, err := json.Marshal(about)
 	if err != nil {
 		return err
 	}
-	if _, err := d.s3.stat(ctx, about.ID); !errors.Is(err, errAbsent) {
-		if err == nil {
-			return errTaken
-		}
+	there, info, err := d.s3.stat(ctx, about.ID)
+	over := err == nil
+	switch {
+	case over && !there.Kept.Before(expired):
+		return errTaken
+	case !over && !errors.Is(err, errAbsent):
 		return err
 	}
 	if _, err := d.file.Seek(0, io.SeekStart); err != nil {
@@ -103,9 +106,16 @@ func (d *s3Draft) Commit(ctx context.Context, about About) error {
 		ContentType:  "application/octet-stream", ContentDisposition: "attachment", // for a bucket that others can read
 		DisableMultipart: true,
 	}
-	options.SetMatchETagExcept("*")
+	if over {
+		options.SetMatchETag(info.ETag)
+	} else {
+		options.SetMatchETagExcept("*")
+	}
 	_, err = d.s3.client.PutObject(ctx, d.s3.bucket, d.s3.name(about.ID), d.file, about.Size, options)
-	if code := statusOf(err); code == http.StatusPreconditionFailed || code == http.StatusConflict {
+	switch code := statusOf(err); {
+	case code == http.StatusPreconditionFailed, code == http.StatusConflict:
+		return errTaken
+	case over && code == http.StatusNotFound: // it was swept, and may be another's by now
 		return errTaken
 	}
 	if err != nil {
@@ -123,13 +133,13 @@ func (d *s3Draft) Discard() {
 func (s *S3) name(id string) string { return s.prefix + id }
 
 // stat returns what is known of a file, or errAbsent.
-func (s *S3) stat(ctx context.Context, id string) (About, error) {
+func (s *S3) stat(ctx context.Context, id string) (About, minio.ObjectInfo, error) {
 	info, err := s.client.StatObject(ctx, s.bucket, s.name(id), minio.StatObjectOptions{})
 	if statusOf(err) == http.StatusNotFound {
-		return About{}, errAbsent
+		return About{}, info, errAbsent
 	}
 	if err != nil {
-		return About{}, fmt.Errorf("looking at an object: %w", err)
+		return About{}, info, fmt.Errorf("looking at an object: %w", err)
 	}
 	var about About
 	text, err := base64.StdEncoding.DecodeString(info.UserMetadata[metaKey])
@@ -140,14 +150,14 @@ func (s *S3) stat(ctx context.Context, id string) (About, error) {
 		err = errors.New("it is about another file")
 	}
 	if err != nil {
-		return About{}, fmt.Errorf("reading what is known of an object: %w", err)
+		return About{}, info, fmt.Errorf("reading what is known of an object: %w", err)
 	}
-	return about, nil
+	return about, info, nil
 }
 
 // Open implements Backend. The bytes are asked for when they are read.
 func (s *S3) Open(ctx context.Context, id string) (About, io.ReadSeekCloser, error) {
-	about, err := s.stat(ctx, id)
+	about, _, err := s.stat(ctx, id)
 	if err != nil {
 		return About{}, nil, err
 	}
@@ -158,12 +168,21 @@ func (s *S3) Open(ctx context.Context, id string) (About, io.ReadSeekCloser, err
 	return about, object, nil
 }
 
-// Delete implements Backend.
-func (s *S3) Delete(ctx context.Context, id string) error {
-	if err := s.client.RemoveObject(ctx, s.bucket, s.name(id), minio.RemoveObjectOptions{}); err != nil {
-		return fmt.Errorf("removing an object: %w", err)
+// remove removes an object if it is still older than a time. The client has no
+// conditional delete: so the object is looked at again just before, as the
+// listing may be as old as it is long.
+func (s *S3) remove(ctx context.Context, name string, before time.Time) (removed bool, err error) {
+	info, err := s.client.StatObject(ctx, s.bucket, name, minio.StatObjectOptions{})
+	if err == nil && !info.LastModified.Before(before) || statusOf(err) == http.StatusNotFound {
+		return false, nil
 	}
-	return nil
+	if err == nil {
+		err = s.client.RemoveObject(ctx, s.bucket, name, minio.RemoveObjectOptions{})
+	}
+	if err != nil {
+		return false, fmt.Errorf("removing an object: %w", err)
+	}
+	return true, nil
 }
 
 // Sweep implements Backend, by the server's clock.
@@ -178,11 +197,10 @@ func (s *S3) Sweep(ctx context.Context, before time.Time) (removed int, err erro
 		if !ValidID(id) || !object.LastModified.Before(before) {
 			continue
 		}
-		if fault := s.Delete(ctx, id); fault != nil {
-			err = errors.Join(err, fault)
-			continue
+		gone, fault := s.remove(ctx, object.Key, before)
+		if err = errors.Join(err, fault); gone {
+			removed++
 		}
-		removed++
 	}
 	return removed, err
 }

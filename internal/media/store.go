@@ -59,7 +59,7 @@ func (s *Store) Put(ctx context.Context, id string, note Note, content io.Reader
 	}
 	about.ID, about.Kept = id, s.config.Now().UTC()
 	for {
-		err := draft.Commit(ctx, about)
+		err := draft.Commit(ctx, about, s.config.Now().Add(-s.config.Retention))
 		if err == nil {
 			return about, true, nil
 		}
@@ -74,10 +74,7 @@ func (s *Store) Put(ctx context.Context, id string, note Note, content io.Reader
 			return About{}, false, platform.Refused(envelope.CodeConflict, "blob", "there are other bytes under this id: choose a new one for each file")
 		case platform.AsError(err).Code != envelope.CodeNotFound:
 			return About{}, false, err
-		}
-		if err := s.config.Backend.Delete(ctx, id); err != nil { // it has expired
-			return About{}, false, transient("the media store cannot be written to", err)
-		}
+		} // else it has expired since
 	}
 }
 
