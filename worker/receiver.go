@@ -14,6 +14,7 @@ const (
 	takeWithin  = 5 * time.Second  // one take, also when the worker is to stop
 	sweepEvery  = 30 * time.Second // for what others left pending
 	troubleMost = 5 * time.Second  // between two tries while Redis does not answer
+	unsureMost  = 64               // takes without an answer that are remembered, the newest
 )
 
 // receiver is one Receive.
@@ -82,14 +83,13 @@ func (r *receiver) taking(ctx context.Context, bell *bell) {
 			if trouble.tries == 0 {
 				r.log.Warn("no events can be taken; trying again", "error", err)
 			}
-			// It may have happened. Two calls in a row may have; the first one's
-			// events then wait for the end of their lease.
-			q.doubt = q.token
+			// It may have happened, and so may those before it.
+			q.unanswered = append(q.unanswered[max(0, len(q.unanswered)+1-unsureMost):], q.token)
 			trouble.wait(ctx)
 			continue
 		}
 		trouble.reset()
-		q.doubt = ""
+		q.unanswered = nil
 		if q.cursor = got.cursor; q.cursor == "0-0" {
 			q.cursor, swept = "", time.Now()
 		}

@@ -56,8 +56,9 @@ func newTurns(c *Client, lease, deadKept, untaken time.Duration) *turns {
 type request struct {
 	token  string // new for each call
 	want   int
-	doubt  string // "" or the token of a call whose answer was lost
 	cursor string // "" or where to look on for events left pending by others
+
+	unanswered []string // the tokens of the calls since the last answer
 }
 
 // taken is what a take gave.
@@ -73,8 +74,11 @@ type taken struct {
 
 func (t *turns) take(ctx context.Context, q request) (taken, error) {
 	asked := time.Now()
-	v, err := t.takeScript.Run(ctx, t.redis, []string{t.stream, t.line, t.turn, t.holder, t.attempt},
-		t.group, t.consumer, q.token, q.want, t.lease.Milliseconds(), q.doubt, q.cursor, t.untaken.Milliseconds()).Slice()
+	args := []any{t.group, t.consumer, q.token, q.want, t.lease.Milliseconds(), q.cursor, t.untaken.Milliseconds()}
+	for _, token := range q.unanswered {
+		args = append(args, token)
+	}
+	v, err := t.takeScript.Run(ctx, t.redis, []string{t.stream, t.line, t.turn, t.holder, t.attempt}, args...).Slice()
 	if err != nil {
 		return taken{}, fmt.Errorf("take events of %s: %w", t.stream, err)
 	}

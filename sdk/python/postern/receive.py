@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import uuid
+from collections import deque
 from typing import Any, Optional
 
 from redis.exceptions import RedisError
@@ -18,6 +19,7 @@ log = logging.getLogger("postern")
 
 _POLL = 1.0  # seconds; at least this often is asked whose turn it is
 _SWEEP = 30.0  # seconds between two looks for what others left pending
+_UNSURE = 64  # takes without an answer that are remembered, the newest
 
 
 class Receiver:
@@ -44,7 +46,7 @@ class Receiver:
         )
         self._runs: dict[asyncio.Task[None], Run] = {}
         self._bell: Optional[asyncio.Task[Any]] = None
-        self._doubt = ""  # the token of a take whose answer never came
+        self._unanswered: deque[str] = deque(maxlen=_UNSURE)  # the tokens of the takes since the last answer
         self._cursor = ""
         self._swept = float("-inf")
 
@@ -94,9 +96,10 @@ class Receiver:
         if not self._cursor and now - self._swept > _SWEEP:
             self._cursor = "0-0"
         token = f"{self._client.consumer} {uuid.uuid4().hex}"
-        doubt, self._doubt = self._doubt, token
-        taken = await self._turns.take(token, want, doubt, self._cursor)
-        self._doubt = ""
+        unanswered = list(self._unanswered)
+        self._unanswered.append(token)
+        taken = await self._turns.take(token, want, self._cursor, unanswered)
+        self._unanswered.clear()
         if self._cursor and taken.cursor == "0-0":
             self._swept = now
         self._cursor = "" if taken.cursor == "0-0" else taken.cursor

@@ -68,14 +68,15 @@ class Turns:
             Script(name) for name in ("take", "keep", "done", "again")
         )
 
-    async def take(self, token: str, want: int, doubt: str, cursor: str) -> Taken:
+    async def take(self, token: str, want: int, cursor: str, unanswered: Sequence[str]) -> Taken:
         """Takes at most so many events, each the first of its conversation. token
-        is new for each call; doubt is '' or that of a call whose answer was lost."""
+        is new for each call; unanswered are those of the calls since the last answer."""
         until = asyncio.get_running_loop().time() + self._lease
         keys = [self._stream, self._line, self._turn, self._holder, self._attempt]
         arguments: list[Argument] = [
             *(self._group, self._consumer, token, want, _ms(self._lease)),
-            *(doubt, cursor, _ms(self._min_idle)),
+            *(cursor, _ms(self._min_idle)),
+            *unanswered,
         ]
         answer = await self._take.run(self._link, keys, arguments)
         next_, last, more, cursor_, made, gone, events = answer

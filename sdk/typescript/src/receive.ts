@@ -11,6 +11,7 @@ import { Turns, type Taken } from "./turns.js";
 
 const poll = 1_000; // ms; at least this often is asked whose turn it is
 const sweep = 30_000; // ms between two looks for what others left pending
+const unsure = 64; // takes without an answer that are remembered, the newest
 
 /**
  * One run of Client.receive.
@@ -28,7 +29,7 @@ export class Receiver {
   readonly #ended = new AbortController();
   #wake = new AbortController(); // aborted: there may be something to take
   #listening = false;
-  #doubt = ""; // the token of a take whose answer never came
+  #unanswered: string[] = []; // the tokens of the takes since the last answer
   #cursor = "";
   #swept = -Infinity;
 
@@ -98,10 +99,10 @@ export class Receiver {
   async #take(want: number): Promise<Taken> {
     if (this.#cursor === "" && performance.now() - this.#swept > sweep) this.#cursor = "0-0";
     const token = `${this.#client.consumer} ${randomUUID()}`;
-    const doubt = this.#doubt;
-    this.#doubt = token;
-    const taken = await this.#turns.take({ token, want, doubt, cursor: this.#cursor });
-    this.#doubt = "";
+    const unanswered = this.#unanswered;
+    this.#unanswered = [...unanswered, token].slice(-unsure);
+    const taken = await this.#turns.take({ token, want, cursor: this.#cursor, unanswered });
+    this.#unanswered = [];
     if (this.#cursor !== "" && taken.cursor === "0-0") this.#swept = performance.now();
     this.#cursor = taken.cursor === "0-0" ? "" : taken.cursor;
     const { link, names } = this.#client;

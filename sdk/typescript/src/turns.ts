@@ -24,10 +24,10 @@ export interface Request {
   /** new for each call */
   readonly token: string;
   readonly want: number;
-  /** empty, or the token of a call whose answer was lost */
-  readonly doubt: string;
   /** empty, or where to look on for events left pending by others */
   readonly cursor: string;
+  /** the tokens of the calls since the last answer */
+  readonly unanswered: readonly string[];
 }
 
 /** What a take gave. */
@@ -78,14 +78,14 @@ export class Turns {
   }
 
   /** Takes at most so many events, each the first of its conversation. */
-  async take({ token, want, doubt, cursor }: Request): Promise<Taken> {
+  async take({ token, want, cursor, unanswered }: Request): Promise<Taken> {
     const { stream, group, consumer, lease, minIdle } = this.#options;
     const { line, turn, holder, attempt } = this.#keys;
     const until = performance.now() + lease;
     const answer = await take.run(
       this.#link,
       [stream, line, turn, holder, attempt],
-      [group, consumer, token, want, lease, doubt, cursor, minIdle],
+      [group, consumer, token, want, lease, cursor, minIdle, ...unanswered],
     );
     const [next, last, more, on, made, gone, events] = answer as Answer;
     return {

@@ -18,21 +18,21 @@
 --       3 token, new for each call: it proves that an event is the caller's
 --       4 how many events at most
 --       5 lease in ms: how long they are the caller's, unless it keeps them
---       6 '' or the token of an earlier call whose answer never came: what that
---         one gave away is taken back first, and the attempt is not counted
---       7 '' or where to look on for events that somebody read without this
+--       6 '' or where to look on for events that somebody read without this
 --         script and left pending ('0-0': from the beginning)
---       8 for how many ms nobody may have touched such an event
+--       7 for how many ms nobody may have touched such an event
+--       8... the tokens of the calls since the last answer: what those gave away
+--         is taken back first, and the attempts are not counted
 -- returns {wait, last, more, cursor, made, gone, events}
 --       wait    ms until the next turn that is known of, -1 = none
 --       last    the stream's last id: a blocking XREAD after it is the bell
 --       more    1 = the stream holds unread events: call again before waiting
---       cursor  what to pass as 7 the next time, '0-0' once all was looked at
+--       cursor  what to pass as 6 the next time, '0-0' once all was looked at
 --       made    1 = the group was missing and has been made anew, at 0
 --       gone    events that were trimmed from the stream before their turn
 --       events  for each: {id, conversation, attempt, the entry's fields}
 -- Sent twice, the second gives away other events; pass the first one's token
--- as 6.
+-- as 8, and all such until a call is answered.
 local stream, line, turn, holder, attempts = unpack(KEYS)
 local group, consumer, token = ARGV[1], ARGV[2], ARGV[3]
 local want, lease = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -167,11 +167,15 @@ local function join(id, fields)
   redis.call('ZADD', turn, 'NX', now, name)
 end
 
-if ARGV[6] ~= '' then
+if #ARGV > 7 then
+  local unanswered = {}
+  for i = 8, #ARGV do
+    unanswered[ARGV[i]] = true
+  end
   local held = redis.call('HGETALL', holder)
   for i = 1, #held, 2 do
     local id, by = held[i + 1]:match('^(%S+) (.*)$')
-    if by == ARGV[6] then
+    if unanswered[by] then
       redis.call('HDEL', holder, held[i])
       redis.call('HINCRBY', attempts, id, -1)
       redis.call('ZADD', turn, 'XX', now, held[i])
@@ -185,9 +189,9 @@ if redis.call('EXISTS', stream) == 0 or redis.pcall('XPENDING', stream, group).e
   made = 1
 end
 
-local cursor = ARGV[7]
+local cursor = ARGV[6]
 if cursor ~= '' then
-  local page = redis.call('XAUTOCLAIM', stream, group, consumer, ARGV[8], cursor, 'COUNT', 100, 'JUSTID')
+  local page = redis.call('XAUTOCLAIM', stream, group, consumer, ARGV[7], cursor, 'COUNT', 100, 'JUSTID')
   cursor = page[1]
   for _, id in ipairs(page[2]) do
     local entry = redis.call('XRANGE', stream, id, id)[1]
