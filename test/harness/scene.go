@@ -22,7 +22,10 @@ type Scene struct {
 	Redis *redistest.Server
 	RDB   *redis.Client // for producers and for looking on; any goroutine
 	Sink  *Sink
-	Lease time.Duration // of the nodes started from here on
+
+	// Of the nodes started from here on.
+	Lease time.Duration
+	Slots int // delivery.in_flight
 
 	// More is YAML of more platforms for the nodes started from here on: lines
 	// such as "  - { name: chat, kind: webchat }".
@@ -44,6 +47,7 @@ func NewScene(t testing.TB, program Program) *Scene {
 		RDB:     server.Client(),
 		Sink:    NewSink(t),
 		Lease:   time.Second,
+		Slots:   256,
 		Stream:  names.Outbound(Platform),
 		Group:   names.Group(Platform),
 		program: program,
@@ -60,10 +64,10 @@ func (s *Scene) writeConfig(t testing.TB, id, listen, redisURL string) string {
 	text := fmt.Sprintf(`node: { id: %s }
 redis: { url: %q }
 http: { listen: %q }
-delivery: { lease: %v }
+delivery: { lease: %v, in_flight: %d }
 platforms:
   - { name: %s, kind: webhook, url: %q }
-%s`, id, redisURL, listen, s.Lease, Platform, s.Sink.URL(id), s.More)
+%s`, id, redisURL, listen, s.Lease, s.Slots, Platform, s.Sink.URL(id), s.More)
 	path := filepath.Join(t.TempDir(), "postern.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ const chat = "chat"
 
 var (
 	sockets = flag.Int("sockets", 2000, "pages at once in BenchmarkSockets")
+	slots   = flag.Int("slots", 256, "the delivery.in_flight of their node")
 	lasts   = flag.Duration("lasts", time.Minute, "how long they talk")
 )
 
@@ -58,7 +59,7 @@ func BenchmarkSockets(b *testing.B) {
 func load(t testing.TB, n int, lasts time.Duration) outcome {
 	t.Helper()
 	scene := harness.NewScene(t, program)
-	scene.Lease = 15 * time.Second
+	scene.Lease, scene.Slots = 15*time.Second, *slots
 	scene.More = "  - { name: " + chat + ", kind: webchat }\n"
 	node := scene.Serve(t, "gw-1")
 	began := time.Now()
