@@ -9,7 +9,7 @@ import { icon, iconButton } from "./icons.js";
 import { patch } from "./markdown.js";
 import { readable } from "./overlay.js";
 import { reactionBar } from "./reactions.js";
-import { dayName, machineTime, timeOfDay, wholeTime } from "./time.js";
+import { dayName, machineTime, shortTime, timeOfDay, wholeTime } from "./time.js";
 
 /**
  * context: {me() → id, root, limits, pressed(id) → custom_id, acts}; acts:
@@ -85,7 +85,7 @@ export class MessageView {
 
   #side(record, head, own) {
     if (own) return [];
-    return head ? avatar(record.from) : time(record.at);
+    return head ? avatar(record.from) : time(record.at, shortTime);
   }
 
   #head(record, head, own) {
@@ -141,7 +141,7 @@ export class MessageView {
   }
 }
 
-const time = (at) => h("time", { datetime: machineTime(at), title: wholeTime(at) }, timeOfDay(at));
+const time = (at, say = timeOfDay) => h("time", { datetime: machineTime(at), title: wholeTime(at) }, say(at));
 
 const onlyEmoji = (text) => /^(?:\p{Extended_Pictographic}[\uFE0F\u200D\p{Emoji_Modifier}]*\s*){1,3}$/u.test(text ?? "");
 

@@ -9,6 +9,15 @@ const date = (at) => new Date(at * 1000);
 const midnight = (d) => new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime();
 
 export const timeOfDay = (at) => clock.format(date(at));
+
+/** Hours and minutes alone, at most five characters in any language: for where there is no room for more. */
+export function shortTime(at) {
+  const parts = clock.formatToParts(date(at));
+  const hour = parts.findIndex(({ type }) => type === "hour");
+  const between = parts[hour + 1].value.trim();
+  return `${parts[hour].value}${between.length === 1 ? between : ":"}${parts.find(({ type }) => type === "minute").value}`;
+}
+
 export const wholeTime = (at) => full.format(date(at));
 export const machineTime = (at) => (Number.isFinite(at) ? date(at).toISOString() : "");
 
