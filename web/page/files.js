@@ -33,8 +33,10 @@ export function fileList(files, { root, show }) {
 
 function picture(name, address, show) {
   const image = h("img", { src: address, alt: name, loading: "lazy", decoding: "async" });
-  image.addEventListener("error", () => image.closest("button")?.classList.add("broken"));
-  return h("button", { type: "button", class: "picture", "aria-label": `Show ${name} larger`, "data-focus": `picture:${address}`, onclick: () => show({ name, address }) }, image);
+  const button = h("button", { type: "button", class: "picture coming", "aria-label": `Show ${name} larger`, "data-focus": `picture:${address}`, onclick: () => show({ name, address }) }, image);
+  image.addEventListener("load", () => button.classList.remove("coming"));
+  image.addEventListener("error", () => button.classList.replace("coming", "broken"));
+  return button;
 }
 
 function kind(name, mimetype) {

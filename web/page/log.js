@@ -35,6 +35,9 @@ export class Log {
     this.scroll.addEventListener("pinned", () => this.#pinned());
     this.scroll.addEventListener("top", () => this.#conversation.older());
     this.#log.addEventListener("keydown", (event) => this.#key(event));
+    // Which of the two is in use: the toolbars go by it.
+    for (const event of ["pointermove", "pointerdown"]) this.#log.addEventListener(event, () => document.documentElement.classList.add("pointed"), { passive: true });
+    for (const event of ["keydown", "keyup"]) this.#log.addEventListener(event, () => document.documentElement.classList.remove("pointed"));
     this.#log.addEventListener("focusin", (event) => this.#rove(event.target.closest(".message")));
     this.#listen("change", () => this.update());
     this.#listen("welcome", () => this.update());

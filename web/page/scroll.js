@@ -8,6 +8,7 @@ export class Scroll extends EventTarget {
   pinned = true;
   #box;
   #observer;
+  #size = ""; // of the content and of its window, when last stood at the end
 
   constructor(box, content) {
     super();
@@ -22,6 +23,7 @@ export class Scroll extends EventTarget {
 
   toEnd(smooth = false) {
     this.#pin(true);
+    this.#size = this.#measure();
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#box.scrollTo({ top: this.#box.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
   }
@@ -35,9 +37,14 @@ export class Scroll extends EventTarget {
 
   #moved() {
     const { scrollTop, scrollHeight, clientHeight } = this.#box;
-    this.#pin(scrollHeight - scrollTop - clientHeight < near);
+    const there = scrollHeight - scrollTop - clientHeight < near;
+    // A picture that came since moved the end away: nobody scrolled.
+    if (this.pinned && !there && this.#size !== this.#measure()) return this.toEnd();
+    this.#pin(there);
     if (scrollTop < clientHeight && scrollHeight > clientHeight) this.dispatchEvent(new Event("top"));
   }
+
+  #measure() { return `${this.#box.scrollHeight}/${this.#box.clientHeight}`; }
 
   #pin(pinned) {
     if (this.pinned === pinned) return;
