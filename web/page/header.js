@@ -31,6 +31,7 @@ export class Header {
     fill(this.#name, direct ? null : h("span", { class: "hash", "aria-hidden": "true" }, icon("hash", 18)), direct ? bot.name : info?.name || channel);
     const away = link.state !== "open";
     const status = away ? "offline" : statuses[presence?.status] ? presence.status : "online";
+    this.#status.classList.toggle("away", link.state === "away");
     const words = away ? (welcomed || link.state === "away" ? "gateway away" : "connecting") : statuses[status];
     fill(this.#status, welcomed || away ? [h("span", { class: `dot ${status}`, "aria-hidden": "true" }),
       h("span", null, away ? words : direct ? words : `${bot.name} is ${words}`),

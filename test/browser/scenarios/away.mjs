@@ -22,6 +22,7 @@ export default async function (stage) {
 
   const context = page.context();
   await stage.start();
+  await page.locator(".banner", { hasText: "Back – nothing was lost" }).waitFor();
   await until("the banner goes", () => page.locator(".banner").isHidden());
   for (const text of ["while away", "and again"]) {
     await stage.event({ event: "message", content: text });
