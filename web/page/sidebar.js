@@ -18,22 +18,43 @@ export class Sidebar {
     this.#ports = ports;
     this.#title = h("span", { dir: "auto" }, ports.title);
     this.#you.addEventListener("click", () => ports.settings());
-    const field = h("input", { class: "field", name: "room", placeholder: "Open a room", "aria-label": "Name of a room to open", maxlength: "64", autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
+    this.element = h("nav", { class: "sidebar", "aria-label": "Rooms" },
+      h("div", { class: "brand" }, h("img", { src: ports.icon, alt: "", width: "26", height: "26" }), this.#title,
+        iconButton("close", "Close", { class: "drawer-close", onclick: () => ports.close() })),
+      h("div", { class: "sidebar-scroll" },
+        h("h2", null, "Rooms"), this.#rooms, this.#opener(),
+        h("h2", null, "Direct messages"), this.#direct),
+      h("div", { class: "you" }, this.#you));
+  }
+
+  // A button that becomes a field: the first field of the page is the message's.
+  #opener() {
+    const field = h("input", { class: "field", name: "room", placeholder: "Its name", "aria-label": "Name of a room to open", maxlength: "64", autocomplete: "off", autocapitalize: "none", spellcheck: "false" });
     const wrong = h("p", { class: "hint", role: "alert" });
     const form = h("form", { class: "open-room", onsubmit: (event) => {
       event.preventDefault();
       const name = field.value.trim().replace(/^#/, "").replace(/\s+/g, "-");
       if (!roomName.test(name)) return void (wrong.textContent = "Letters, digits and . _ ~ - only, at most 64.");
-      wrong.textContent = field.value = "";
-      ports.go(name);
+      close();
+      this.#ports.go(name);
     } }, field, iconButton("plus", "Open", { type: "submit" }));
-    this.element = h("nav", { class: "sidebar", "aria-label": "Rooms" },
-      h("div", { class: "brand" }, h("img", { src: ports.icon, alt: "", width: "26", height: "26" }), this.#title,
-        iconButton("close", "Close", { class: "drawer-close", onclick: () => ports.close() })),
-      h("div", { class: "sidebar-scroll" },
-        h("h2", null, "Rooms"), this.#rooms, form, wrong,
-        h("h2", null, "Direct messages"), this.#direct),
-      h("div", { class: "you" }, this.#you));
+    const button = h("button", { type: "button", class: "open-button", onclick: () => { open = true; place.replaceChildren(form, wrong); field.focus(); } }, icon("plus", 16), "Open a room");
+    const place = h("div", null, button);
+    let open = false;
+    const close = () => { // taking the field away takes its focus, which asks for this again
+      if (!open) return;
+      open = false;
+      wrong.textContent = field.value = "";
+      place.replaceChildren(button);
+    };
+    form.addEventListener("focusout", ({ relatedTarget }) => { if (!form.contains(relatedTarget) && !field.value) close(); });
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation(); // which would close the drawer
+      close();
+      button.focus();
+    });
+    return place;
   }
 
   /** Shows where the visitor is, and remembers that it was there. */

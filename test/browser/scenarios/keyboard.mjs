@@ -64,7 +64,12 @@ export default async function (stage) {
   await until("the field has the focus", async () => /^Message #/.test(await focused()));
 
   // Another room by its name.
-  await tabTo("Name of a room to open", "Shift+Tab");
+  assert.equal(await page.evaluate(() => document.querySelector("input:not([type=file]), textarea").id), "write", "the first field is the message's");
+  await tabTo("Open a room", "Shift+Tab");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await until("the focus is back on the button", () => page.evaluate(() => document.activeElement.textContent === "Open a room"));
+  await page.keyboard.press("Enter");
   await page.keyboard.type("bad name!");
   await page.keyboard.press("Enter");
   await page.getByText("Letters, digits and").waitFor();
