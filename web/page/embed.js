@@ -37,7 +37,9 @@
   });
   button.append(mark, badge);
 
+  const patience = 8000; // ms until the chat in the frame has said something
   let frame = null;
+  let heard = false;
   let open = false;
 
   function count(n) {
@@ -64,6 +66,7 @@
       frame.allow = "clipboard-write";
       style(frame, { position: "fixed", zIndex: top, border: "1px solid rgb(128 128 150 / 30%)", boxShadow: "0 12px 48px rgb(20 20 60 / 28%)", background: "Canvas" });
       document.body.append(frame);
+      setTimeout(() => { if (!heard) console.warn(`Postern: the chat at ${address.href} does not answer in its frame. Its platform must allow this site: origins: ["${location.origin}"] in the gateway's config.`); }, patience);
     }
     button.setAttribute("aria-expanded", String(open));
     place();
@@ -76,6 +79,7 @@
   addEventListener("keydown", (event) => { if (event.key === "Escape" && open) toggle(false); });
   addEventListener("message", (event) => {
     if (event.origin !== root.origin || event.source !== frame?.contentWindow) return;
+    heard = true;
     if (event.data?.postern === "unread") count(Number(event.data.count) || 0);
     if (event.data?.postern === "close") { toggle(false); button.focus(); }
   });

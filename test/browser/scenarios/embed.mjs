@@ -35,5 +35,6 @@ export default async function (stage) {
   stranger.on("console", (message) => told.push(message.text()));
   await stranger.getByRole("button", { name: "Ask us" }).click();
   await until("the browser refuses the frame", () => told.some((text) => /frame-ancestors|refused to connect|violates/i.test(text)) || told);
+  await until("the snippet says what to add", () => told.some((text) => text.includes('origins: ["http://stranger.test"]')) || told);
   assert.equal(await stranger.frameLocator("iframe").locator("textarea").count(), 0);
 }
