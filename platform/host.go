@@ -55,8 +55,8 @@ const (
 type hookLocalKey struct{}
 
 // WithHookLocal returns a context that says whether the gateway's HTTP
-// listener, which hooks are mounted on, is bound to loopback. The gateway sets
-// it on every request of a hook and for Open.
+// listener, which hooks and pages are mounted on, is bound to loopback. The
+// gateway sets it on every request of a hook or a page, and for Open.
 func WithHookLocal(ctx context.Context, local bool) context.Context {
 	return context.WithValue(ctx, hookLocalKey{}, local)
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -145,17 +144,11 @@ func (g *Guard) find(header string) []Token {
 // here can be sent by any page to an address here, also under a name of the
 // page's own choice; a proxy here brings the whole world.
 func notOurOwn(r *http.Request) string {
-	host := r.Host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	if !netaddr.IsLoopback(host) {
+	if !netaddr.IsLoopback(netaddr.Host(r.Host)) {
 		return "with no http.tokens in the config, this answers to localhost only, and was called by another name"
 	}
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Real-Ip"} {
-		if r.Header.Get(name) != "" {
-			return "with no http.tokens in the config, this answers to this machine only, and a proxy (" + name + ") has brought this from elsewhere"
-		}
+	if name := netaddr.ProxyHeader(r.Header); name != "" {
+		return "with no http.tokens in the config, this answers to this machine only, and a proxy (" + name + ") has brought this from elsewhere"
 	}
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "none" && site != "same-origin" {
 		return "a page of another site may not call this"

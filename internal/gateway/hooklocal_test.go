@@ -23,6 +23,8 @@ func (telling) ServeHook(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusForbidden)
 }
 
+func (f telling) ServePage(w http.ResponseWriter, r *http.Request) { f.ServeHook(w, r) }
+
 // A hook is local by where the gateway listens, not by where a connection
 // comes from: what stands in between is not seen.
 func TestHooksAreLocalByTheListener(t *testing.T) {
@@ -49,6 +51,9 @@ func TestHooksAreLocalByTheListener(t *testing.T) {
 			status = statusOf(t, "http://127.0.0.1:"+port+"/hooks/chat")
 			return status != http.StatusServiceUnavailable
 		}, func() any { return status })
+		if page := statusOf(t, "http://127.0.0.1:"+port+"/chat/chat"); page != want {
+			t.Errorf("a page, listening on %s: %d, want %d", listen, page, want)
+		}
 		if status != want {
 			t.Errorf("listening on %s, asked from 127.0.0.1: %d, want %d", listen, status, want)
 		}

@@ -5,6 +5,7 @@ package netaddr
 
 import (
 	"net"
+	"net/http"
 	"net/netip"
 	"strings"
 )
@@ -26,6 +27,25 @@ func Caller(remote string) string {
 		return addr.String()
 	}
 	return netip.PrefixFrom(addr, 64).Masked().String()
+}
+
+// Host is what of host:port, as a request or an origin has it, names the host.
+func Host(hostport string) string {
+	if host, _, err := net.SplitHostPort(hostport); err == nil {
+		return host
+	}
+	return hostport
+}
+
+// ProxyHeader names a header by which a proxy says that it has brought a
+// request from elsewhere; "" = there is none.
+func ProxyHeader(header http.Header) string {
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"} {
+		if header.Get(name) != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // IsLoopback reports whether a host, an address or a name without its port, is

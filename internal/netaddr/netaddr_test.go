@@ -1,6 +1,9 @@
 package netaddr
 
-import "testing"
+import (
+	"net/http"
+	"testing"
+)
 
 func TestCaller(t *testing.T) {
 	t.Parallel()
@@ -30,6 +33,30 @@ func TestIsLoopback(t *testing.T) {
 	} {
 		if got := IsLoopback(host); got != want {
 			t.Errorf("%q: %v", host, got)
+		}
+	}
+}
+
+func TestHost(t *testing.T) {
+	t.Parallel()
+	for hostport, want := range map[string]string{
+		"localhost:8080": "localhost", "localhost": "localhost", "[::1]:8080": "::1", "[::1]": "[::1]", "": "", "127.0.0.1:": "127.0.0.1",
+	} {
+		if got := Host(hostport); got != want {
+			t.Errorf("%q names %q, want %q", hostport, got, want)
+		}
+	}
+}
+
+func TestProxyHeader(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"X-Forwarded-For": "X-Forwarded-For", "forwarded": "Forwarded", "x-forwarded-proto": "X-Forwarded-Proto", "X-Other": "", "Host": "",
+	} {
+		header := http.Header{}
+		header.Set(name, "x")
+		if got := ProxyHeader(header); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
 }

@@ -244,6 +244,7 @@ func (h *hub) serveFile(w http.ResponseWriter, r *http.Request, token string) {
 	header.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": cleanFilename(known.Filename)}))
 	header.Set("Content-Length", strconv.FormatInt(known.Size, 10))
 	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
 	header.Set("Cache-Control", "private, max-age=86400, immutable")
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(uploadWithin))
 	if r.Method != http.MethodHead {

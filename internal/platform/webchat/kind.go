@@ -78,7 +78,7 @@ func readConfig(s platform.Settings) (config, error) {
 	if err := checkPlace(c.channel); err != nil || isDM(c.channel) {
 		return config{}, fmt.Errorf("channel is %q; expected 1 to 64 of A-Z a-z 0-9 . _ ~ -, such as lobby, and no direct messages", c.channel)
 	}
-	if c.companion != "" && (!strings.HasPrefix(c.companion, "/") || strings.HasPrefix(c.companion, "//")) {
+	if c.companion != "" && (!strings.HasPrefix(c.companion, "/") || strings.HasPrefix(c.companion, "//") || strings.Contains(c.companion, `\`)) {
 		return config{}, errors.New("companion is not a path; expected one such as /demo/pane.js, on the chat's own origin")
 	}
 	for _, n := range []struct {

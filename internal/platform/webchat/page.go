@@ -116,6 +116,11 @@ func (a *Adapter) serveOurs(w http.ResponseWriter, r *http.Request, name string)
 			"the chat does not take requests from this site; its origin is not among the platform's origins")
 		return
 	}
+	if !isFile && !a.config.byOurName(r) {
+		writeError(w, http.StatusForbidden, envelope.CodeForbidden, 0,
+			"the chat has no token, so it answers to this machine only, and was called by another name; behind a proxy, set the platform's origins to the public origin, such as https://chat.example.com")
+		return
+	}
 	h := a.hub.Load()
 	if h == nil {
 		writeError(w, http.StatusServiceUnavailable, envelope.CodeUnavailable, 1e9, "web chat is not open on this node")
