@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/posternhq/postern/internal/redistest"
 )
 
 // now is Redis' clock.
@@ -76,23 +78,25 @@ func TestDelay(t *testing.T) {
 // meets it strikes it off, and so does who finds it gone.
 func TestWhatIsPutAsideIsTrimmed(t *testing.T) {
 	t.Parallel()
-	for name, meet := range map[string]func(t *testing.T, s *Stream, gone ID){
-		"by a take-over": func(t *testing.T, s *Stream, gone ID) {
-			if s.bus.embedded != nil {
-				t.Skip("it passes such entries by")
-			}
+	type meeting struct {
+		on   func(*testing.T, func(*testing.T, *Stream))
+		meet func(t *testing.T, s *Stream, gone ID)
+	}
+	real := func(t *testing.T, test func(*testing.T, *Stream)) { test(t, openStream(t, redistest.Start(t).URL())) }
+	for name, m := range map[string]meeting{
+		"by a take-over": {real, func(t *testing.T, s *Stream, _ ID) { // the embedded Redis passes such entries by
 			intake(t, s, "t1")
 			takeOver(t, intake(t, s, "t1"))
-		},
-		"in its turn": func(t *testing.T, s *Stream, gone ID) {
+		}},
+		"in its turn": {both, func(t *testing.T, s *Stream, gone ID) {
 			if _, err := s.Forget(t.Context(), "t1", []ID{gone}); err != nil {
 				t.Fatal(err)
 			}
-		},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			both(t, func(t *testing.T, s *Stream) {
+			m.on(t, func(t *testing.T, s *Stream) {
 				hold(t, s, "t1")
 				id := publish(t, s, "later")[0]
 				read(t, s, "t1", 9)
@@ -102,7 +106,7 @@ func TestWhatIsPutAsideIsTrimmed(t *testing.T) {
 				if err := s.bus.client.XTrimMaxLen(t.Context(), s.Name, 0).Err(); err != nil {
 					t.Fatal(err)
 				}
-				meet(t, s, id)
+				m.meet(t, s, id)
 				if n := s.bus.client.ZCard(t.Context(), s.keys.delayed).Val(); n != 0 {
 					t.Errorf("%d are kept as put aside", n)
 				}
