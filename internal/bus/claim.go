@@ -118,6 +118,15 @@ type ClaimRequest struct {
 	Stream bool   // the entry is a snapshot of a stream
 	Seq    int64  // of the snapshot
 	Final  bool
+	Quiet  bool // it is the last one once more, to end its stream: only if none was begun since
+}
+
+// final is how the script takes what a snapshot ends.
+func (q ClaimRequest) final() string {
+	if q.Quiet {
+		return "quiet"
+	}
+	return flag(q.Final)
 }
 
 // ClaimAnswer answers a ClaimRequest: the claim as it stands now, and Redis' clock.
@@ -132,7 +141,7 @@ func (s *Stream) claimBatch(ctx context.Context, token string, batch []ClaimRequ
 	args := append(make([]any, 0, 1+6*len(batch)), token)
 	for _, q := range batch {
 		keys = append(keys, q.Key)
-		args = append(args, q.Entry, q.Digest, q.Lane, q.Adopt, unless(!q.Stream, q.Seq), flag(q.Final))
+		args = append(args, q.Entry, q.Digest, q.Lane, q.Adopt, unless(!q.Stream, q.Seq), q.final())
 	}
 	v, err := s.bus.run(ctx, "claim", keys, args...)
 	if err != nil {

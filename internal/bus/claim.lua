@@ -9,12 +9,14 @@
 -- ARGV  1 token, then for each claim:
 --       entry id, digest, lane, '' or the id of an entry whose unfinished
 --       claim this entry takes over, if that entry is gone from the stream,
---       '' or a snapshot's seq, '1' if it is final
+--       '' or a snapshot's seq, '1' if it is final, 'quiet' if it is the last
+--       one once more, to end a stream that had none for too long
 -- returns {now in ms, {field, value, ...} for each}, or the error FENCED.
 --         A key that is no hash answers {'state', 'foreign'}.
 -- A stream's claim is the stream's: its lane has one entry in flight, so it
 -- passes to each snapshot that is newer than the one begun last. A final takes
--- it also where a snapshot before it died or was parked.
+-- it also where a snapshot before it died or was parked; one that ends a quiet
+-- stream, only as long as no other has been begun.
 -- Sent twice, the second answers as the first did.
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
@@ -24,9 +26,12 @@ local time = redis.call('TIME')
 local out = {tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)}
 
 -- follows says whether a snapshot may take the claim of its stream.
-local function follows(held, lane, seq, final)
+local function follows(held, entry, lane, seq, final)
   if seq == '' or not held[6] or held[7] ~= lane or held[1] == 'done' then
     return false
+  end
+  if final == 'quiet' then
+    return held[1] == 'growing' and held[2] == entry
   end
   if held[1] == 'dead' or held[1] == 'parked' then
     return final ~= '' and held[9] ~= '1'
@@ -55,7 +60,7 @@ for k = 3, #KEYS do
       redis.call('HSET', key, unpack(fresh))
       out[k - 1] = fresh -- all that there is: it need not be read again
     else
-      if not (open and mine) and follows(held, lane, seq, final) then
+      if not (open and mine) and follows(held, entry, lane, seq, final) then
         if state == 'growing' or state == 'dead' then
           state = 'claimed'
         elseif state == 'parked' then

@@ -51,11 +51,13 @@ func Misplaced(err error) bool { return refused(err) && strings.Contains(err.Err
 type Due struct {
 	Now     time.Time
 	Streams []string  // their ids: they had no snapshot for long enough
+	Again   time.Time // when they are told of again
 	Next    time.Time // when more will be; zero = nothing is waited for
 }
 
 // Due tells which streams are due, at most count of them: each again after a
-// while, until it has ended.
+// while, until it has ended. That is shorter than a stream may stand without a
+// snapshot, or StillQuiet cannot tell.
 func (s *Stream) Due(ctx context.Context, token string, count int, again time.Duration) (Due, error) {
 	v, err := s.bus.run(ctx, "due", []string{s.keys.lease, s.Name, s.keys.streams},
 		token, s.Group, count, again.Milliseconds())
@@ -64,6 +66,7 @@ func (s *Stream) Due(ctx context.Context, token string, count int, again time.Du
 	}
 	r := newReply(v)
 	d := Due{Now: time.UnixMilli(r.int())}
+	d.Again = d.Now.Add(again.Truncate(time.Millisecond))
 	for streams := r.list(); streams.more(); {
 		d.Streams = append(d.Streams, streams.string())
 	}
@@ -71,6 +74,20 @@ func (s *Stream) Due(ctx context.Context, token string, count int, again time.Du
 		d.Next = time.UnixMilli(next)
 	}
 	return d, r.err("due")
+}
+
+// StillQuiet says of each stream that was told of whether no snapshot of it was
+// applied since: that would have put its due past again.
+func (s *Stream) StillQuiet(ctx context.Context, streams []string, again time.Time) ([]bool, error) {
+	scores, err := s.bus.client.ZMScore(ctx, s.keys.streams, streams...).Result()
+	if err != nil {
+		return nil, fmt.Errorf("read when %d streams are due: %w", len(streams), err)
+	}
+	still := make([]bool, len(streams))
+	for i, due := range scores {
+		still[i] = due <= float64(again.UnixMilli())
+	}
+	return still, nil
 }
 
 // Now is Redis' clock.

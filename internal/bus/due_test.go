@@ -130,7 +130,12 @@ func TestAStreamIsDue(t *testing.T) {
 			t.Errorf("with something to read: %+v", d)
 		}
 		equal(t, "read", read(t, s, "t1", 9), unread)
-		equal(t, "due", due(t, s, 9).Streams, []string{"s"})
+		told := due(t, s, 9)
+		equal(t, "due", told.Streams, []string{"s"})
+		stillQuiet(t, s, told, true)
+		claim(t, s, "t1", ClaimRequest{Key: key, Entry: unread[0].String(), Lane: "l", Stream: true, Seq: 1})
+		settle(t, s, "t1", Settlement{Entry: unread[0].String(), Claim: key, Fate: FateGrow, Remember: time.Hour, Part: -1, Stream: "s"})
+		stillQuiet(t, s, told, false)
 		if d := due(t, s, 9); len(d.Streams) != 0 {
 			t.Errorf("told of again at once: %+v", d)
 		}
@@ -141,6 +146,15 @@ func TestAStreamIsDue(t *testing.T) {
 			t.Errorf("%d streams are kept", n)
 		}
 	})
+}
+
+func stillQuiet(t *testing.T, s *Stream, told Due, want bool) {
+	t.Helper()
+	got, err := s.StillQuiet(t.Context(), told.Streams, told.Again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "still quiet", got, []bool{want})
 }
 
 // Keys that hold something else: an entry cannot be put aside, and that is

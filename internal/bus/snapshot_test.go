@@ -77,6 +77,10 @@ func TestWhoTakesAStreamsClaim(t *testing.T) {
 		{"a final one, after a dead one", ClaimDead, false, ClaimRequest{Seq: 6, Final: true}, ClaimClaimed},
 		{"a final one, after a parked one", ClaimParked, false, ClaimRequest{Seq: 6, Final: true}, ClaimSending},
 		{"a final one, after a dead final one", ClaimDead, true, ClaimRequest{Seq: 6, Final: true}, ""},
+		{"its own end, as it is quiet", ClaimGrowing, false, ClaimRequest{Entry: "own", Seq: 5, Final: true, Quiet: true}, ClaimClaimed},
+		{"another's end, as it was quiet", ClaimGrowing, false, ClaimRequest{Seq: 4, Final: true, Quiet: true}, ""},
+		{"the end of one on its way", ClaimSending, false, ClaimRequest{Seq: 4, Final: true, Quiet: true}, ""},
+		{"its own end, after it died", ClaimDead, false, ClaimRequest{Entry: "own", Seq: 5, Final: true, Quiet: true}, ""},
 		{"a final one, after the end", ClaimDone, true, ClaimRequest{Seq: 6, Final: true}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -91,13 +95,18 @@ func TestWhoTakesAStreamsClaim(t *testing.T) {
 					settle(t, s, "t1", Settlement{Entry: ids[0], Claim: key, Fate: Fate(c.state), Remember: time.Minute, Part: -1, Stream: "s"})
 				}
 				q := c.by
-				q.Key, q.Entry, q.Stream = key, ids[1], true
+				q.Key, q.Stream = key, true
+				if q.Entry == "own" {
+					q.Entry = ids[0]
+				} else {
+					q.Entry = ids[1]
+				}
 				if q.Lane == "" {
 					q.Lane = "l"
 				}
 				for range 2 { // the second time as after a lost reply
 					got := claim(t, s, "t1", q)[0]
-					if taken := got.Entry == ids[1]; taken != (c.want != "") || taken && got.State != c.want {
+					if taken := got.Entry == q.Entry && !got.State.Ended(); taken != (c.want != "") || taken && got.State != c.want {
 						t.Errorf("the claim is %s's, %s; want %q", got.Entry, got.State, c.want)
 					}
 				}

@@ -71,7 +71,7 @@ func (b *books) take(ctx context.Context, e *entry) (bus.Claim, time.Time, error
 		Key: b.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Lane: e.lane, Adopt: e.trial.adopt,
 	}
 	if e.snap != nil {
-		q.Stream, q.Seq, q.Final = true, e.snap.Seq, e.snap.Final
+		q.Stream, q.Seq, q.Final, q.Quiet = true, e.snap.Seq, e.snap.Final, e.snap.quiet
 	}
 	answer, err := b.ledger.Claim(ctx, q)
 	if err != nil {

@@ -72,7 +72,7 @@ func (r *reader) attend(ctx context.Context, bell *bus.Bell) (more bool, err err
 			r.agenda.in(0)
 		}
 	}()
-	due, err := r.stream.Due(ctx, r.token, dueStreams, min(r.quiet, 5*time.Second))
+	due, err := r.stream.Due(ctx, r.token, dueStreams, min(r.quiet/2, 5*time.Second))
 	if err != nil {
 		return false, err
 	}
@@ -80,7 +80,7 @@ func (r *reader) attend(ctx context.Context, bell *bus.Bell) (more bool, err err
 	if !due.Next.IsZero() {
 		r.agenda.in(due.Next.Sub(due.Now))
 	}
-	if err := r.endQuiet(ctx, due.Streams); err != nil {
+	if err := r.endQuiet(ctx, due.Streams, due.Again); err != nil {
 		return false, err
 	}
 	if first, ok := r.agenda.first(); ok && first < due.Now.UnixMilli() {
@@ -126,8 +126,9 @@ func (r *reader) raise(ctx context.Context, by int64) error {
 }
 
 // endQuiet hands over streams that had no snapshot for too long: the last one
-// once more, as the final one.
-func (r *reader) endQuiet(ctx context.Context, streams []string) error {
+// once more, as the final one. One that a snapshot came to since they were told
+// of is left out: of those that come later, its claim tells.
+func (r *reader) endQuiet(ctx context.Context, streams []string, again time.Time) error {
 	if len(streams) == 0 {
 		return nil
 	}
@@ -139,12 +140,18 @@ func (r *reader) endQuiet(ctx context.Context, streams []string) error {
 	if err != nil {
 		return err
 	}
+	still, err := r.stream.StillQuiet(ctx, streams, again) // after the claims: what it misses, they show
+	if err != nil {
+		return err
+	}
 	var quiet []*entry
 	var over []string
 	for i, claim := range claims {
-		if e := r.opener.last(streams[i], claim); e != nil {
+		switch e := r.opener.last(streams[i], claim); {
+		case !still[i]:
+		case e != nil:
 			quiet = append(quiet, e)
-		} else {
+		default:
 			over = append(over, streams[i])
 		}
 	}

@@ -1,0 +1,43 @@
+package outbound
+
+import (
+	"testing"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+)
+
+// A snapshot that was under way for longer than a stream may be quiet is
+// applied while the reader looks at the streams that have been: before it has
+// read the claim, after that, or after it has asked when the stream is due. The
+// stream goes on.
+func TestASnapshotComesAsItsStreamIsFoundQuiet(t *testing.T) {
+	t.Parallel()
+	for name, hold := range map[string]func(w *wire) *catch{
+		"before its claim is read": func(w *wire) *catch { return w.hold("hgetall", "claim:s") },
+		"after that":               func(w *wire) *catch { return w.holdAnswer("hgetall", "claim:s") },
+		"after its due is read":    func(w *wire) *catch { return w.holdAnswer("zmscore") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, board := newBench(t), newBoard("edits")
+			w := newWire(b)
+			entered, letGo := board.stall("1")
+			b.consumer("n1", on(board), quietAfter(3*time.Second), through(w))
+			b.ends(b.snapshot("s", 0, "0"), envelope.StatusDelivered)
+			one := b.snapshot("s", 1, "1")
+			<-entered
+			look := hold(w)
+			<-look.held
+			letGo()
+			b.ends(one, envelope.StatusDelivered)
+			look.letGo()
+			b.ends(b.say("c", "m", "behind"), envelope.StatusDelivered)
+			b.ends(b.snapshot("s", 2, "end", "final", true), envelope.StatusDelivered)
+			if got := board.history(0); got != "0 1 end" {
+				t.Errorf("it read %q", got)
+			}
+			b.awaitEmpty()
+		})
+	}
+}
