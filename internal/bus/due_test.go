@@ -134,7 +134,7 @@ func TestAStreamIsDue(t *testing.T) {
 		equal(t, "due", told.Streams, []string{"s"})
 		stillQuiet(t, s, told, true)
 		claim(t, s, "t1", ClaimRequest{Key: key, Entry: unread[0].String(), Lane: "l", Stream: true, Seq: 1})
-		settle(t, s, "t1", Settlement{Entry: unread[0].String(), Claim: key, Fate: FateGrow, Remember: time.Hour, Part: -1, Stream: "s"})
+		settle(t, s, "t1", Settlement{Entry: unread[0].String(), Claim: key, Fate: FateGrow, Remember: 2 * time.Hour, Part: -1, Stream: "s"})
 		stillQuiet(t, s, told, false)
 		if d := due(t, s, 9); len(d.Streams) != 0 {
 			t.Errorf("told of again at once: %+v", d)
