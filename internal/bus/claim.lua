@@ -61,8 +61,12 @@ for k = 3, #KEYS do
       out[k - 1] = fresh -- all that there is: it need not be read again
     else
       if not (open and mine) and follows(held, entry, lane, seq, final) then
-        if state == 'growing' or state == 'dead' then
+        if state == 'growing' then
           state = 'claimed'
+        elseif state == 'dead' then -- what died is not carried on: only what is there counts
+          state = 'claimed'
+          redis.call('HSET', key, 'part', 0, 'parts', 0, 'takeovers', 0)
+          redis.call('HDEL', key, 'plan', 'taker', 'rest')
         elseif state == 'parked' then
           state = 'sending'
         end

@@ -151,6 +151,26 @@ func TestADeadSnapshot(t *testing.T) {
 	b.awaitEmpty()
 }
 
+// One died at a later part: the final one is not what goes on with it.
+func TestTheFinalSnapshotAfterADeadPart(t *testing.T) {
+	t.Parallel()
+	b, board := newBench(t), newBoard("edits")
+	board.before = func(w writing, _ int) error {
+		if w.Text == "c" {
+			return platform.Refused(envelope.CodeForbidden, "", "no")
+		}
+		return nil
+	}
+	b.consumer("n1", on(board))
+	b.ends(b.snapshot("s", 0, "0"), envelope.StatusDelivered)
+	b.ends(b.snapshot("s", 1, "a|b|c"), envelope.StatusDead)
+	b.ends(b.snapshot("s", 2, "end|END", "final", true), envelope.StatusDelivered)
+	if got := board.reads("c"); got != "end END" {
+		t.Errorf("the channel reads %q", got)
+	}
+	b.awaitEmpty()
+}
+
 func TestADeadFinalSnapshotIsReplayed(t *testing.T) {
 	t.Parallel()
 	b, board := newBench(t), newBoard("edits")
