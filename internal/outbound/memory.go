@@ -19,8 +19,8 @@ type memory struct {
 // partName is one part under the token that marked it: another owner's mark
 // since then makes what we know of it worthless.
 type partName struct {
-	claim, entry, token string
-	part                int
+	claim, operation, token string
+	part                    int
 }
 
 // knowledge is what became of a part.
@@ -57,9 +57,21 @@ func (m *memory) recall(name partName) (knowledge, bool) {
 	return f, ok
 }
 
+// partName names a part of the operation that an entry's claim tells of. A
+// stream's may be another snapshot's, whose entry has left: it is known by its
+// place in the stream.
+func (b *books) partName(e *entry, part int) partName {
+	claim := e.trial.claim
+	operation := e.id.String()
+	if claim.Stream {
+		operation = nameOf(e.key, claim.Snapshot)
+	}
+	return partName{b.opener.claimKey(e), operation, claim.Owner, part}
+}
+
 // remember keeps what became of a part that Redis could not be told of.
 func (b *books) remember(e *entry, part int, f knowledge) {
-	b.memory.note(partName{b.opener.claimKey(e), e.id.String(), e.trial.claim.Owner, part}, f)
+	b.memory.note(b.partName(e, part), f)
 }
 
 // recall makes use of what an earlier tenure of this process knows of the
@@ -67,7 +79,7 @@ func (b *books) remember(e *entry, part int, f knowledge) {
 // It reports whether it knew.
 func (b *books) recall(e *entry) bool {
 	claim := &e.trial.claim
-	f, ok := b.memory.recall(partName{b.opener.claimKey(e), e.id.String(), claim.Owner, claim.Part})
+	f, ok := b.memory.recall(b.partName(e, claim.Part))
 	switch {
 	case !ok:
 		return false

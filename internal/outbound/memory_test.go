@@ -100,10 +100,38 @@ func (a deafAdapter) Do(ctx context.Context, part platform.Part) (platform.Resul
 	return platform.Result{}, lost()
 }
 
+// The lease lapses between the platform's answer about a stream's message and
+// our record. By the time that the process is back in office, a newer snapshot
+// has the claim: the message is not made again, although the platform has no
+// key.
+func TestMemoryOfAStreamServesTheNextSnapshot(t *testing.T) {
+	t.Parallel()
+	b, board := newBench(t), newBoard("edits")
+	board.caps.NativeKey = false
+	wire, w := newWire(b), newRecorder()
+	settle := wire.hold(b.script("settle"))
+	b.consumer("n1", on(board), through(wire), watched(w, 15*time.Second))
+	b.snapshot("s", 0, "0")
+	<-settle.held // it is made
+	await(t, w.roles, RoleActive)
+	final := b.snapshot("s", 1, "end", "final", true)
+	b.until("the final one is read", func() bool { return b.pending() == 2 })
+	b.seize()
+	settle.letGo()
+	await(t, w.roles, RoleStandby)
+	b.vacate()
+	b.announce()
+	r := b.ends(final, envelope.StatusDelivered)
+	if got := board.reads("c"); got != "end" || r.PossibleDuplicate {
+		t.Errorf("the channel reads %q; receipt %+v", got, r)
+	}
+	b.awaitEmpty()
+}
+
 func TestMemoryIsOfOneMarkAndGivenOnce(t *testing.T) {
 	t.Parallel()
 	m := newMemory()
-	mine := partName{claim: "claim:k", entry: "1-0", token: "mine", part: 1}
+	mine := partName{claim: "claim:k", operation: "1-0", token: "mine", part: 1}
 	m.note(mine, knowledge{sent: true, messageID: "m"})
 	for _, other := range []partName{
 		{"claim:k", "1-0", "another's", 1}, {"claim:k", "1-0", "mine", 0}, {"claim:k", "2-0", "mine", 1}, {"claim:l", "1-0", "mine", 1},
