@@ -27,7 +27,7 @@ function terminal() {
   const line = h("code", null, "…");
   const element = h("div", { class: "wire-terminal" },
     h("p", null, "From any terminal, as any program would:"),
-    h("div", { class: "wire-command" }, h("pre", { tabindex: "0", role: "group", "aria-label": "Command line" }, line), copyButton("Copy the command line", () => line.textContent)));
+    h("div", { class: "wire-command" }, h("pre", null, line), copyButton("Copy the command line", () => line.textContent)));
   return { element, set: (text) => { line.textContent = text; } };
 }
 

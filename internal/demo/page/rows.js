@@ -31,7 +31,7 @@ export class Row {
       h("span", { class: "wire-time" }, clock(item.at)),
       h("span", { class: "wire-kind" }, icon(item.fault ? "fault" : item.kind, 12), item.kind),
       h("span", { class: "wire-head" }, item.head, this.count > 1 && ` ×${this.count}`),
-      h("span", { class: "wire-says" }, item.says ?? ""),
+      h("span", { class: "wire-says", title: item.says }, item.says ?? ""),
     );
   }
 
