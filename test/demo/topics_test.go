@@ -17,7 +17,7 @@ func TestEveryTopicOfHelpIsShown(t *testing.T) {
 	v := d.visit()
 	v.say("/help")
 	answers := map[string]string{
-		"stream": "A postern", "buttons": "What may I bring you?", "edit": "**round**", "reaction": "React to any message",
+		"stream": "A postern", "buttons": "What may I bring you?", "edit": "**one**", "reaction": "React to any message",
 		"file": "drawn just now", "typing": "Thank you for waiting", "tool": "🎲", "later": "Five seconds are over", "error": "`dead`, `not_found`",
 	}
 	offered := 0
@@ -63,7 +63,7 @@ func TestWhatTopicsDo(t *testing.T) {
 	v := d.visit()
 
 	v.say("/edit")
-	if r := v.seesBot("round"); !r.Edited {
+	if r := v.seesBot("**one**"); !r.Edited {
 		t.Errorf("not edited: %+v", r)
 	}
 

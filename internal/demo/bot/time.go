@@ -38,7 +38,7 @@ func stream(ctx context.Context, _ *worker.Client, m *worker.Message) error {
 
 func edit(ctx context.Context, _ *worker.Client, m *worker.Message) error {
 	key := m.Key("draft")
-	_, err := m.ReplyWith(ctx, envelope.Outbound{Type: envelope.TypeMessage, Text: "The earth is *falt*.", MessageKey: key})
+	_, err := m.ReplyWith(ctx, envelope.Outbound{Type: envelope.TypeMessage, Text: "Lunch is at **twelve**.", MessageKey: key})
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func edit(ctx context.Context, _ *worker.Client, m *worker.Message) error {
 	}
 	_, err = m.ReplyWith(ctx, envelope.Outbound{
 		Type: envelope.TypeEdit, TargetKey: key,
-		Text: told("The earth is ~~*falt*~~ **round**.", "a `message`, then an `edit` whose `target_key` is the key of the first: nobody had to ask for the platform's id", "keys.md"),
+		Text: told("Lunch is at **one**: two seconds ago this message said twelve.", "a `message`, then an `edit` whose `target_key` is the key of the first: nobody had to ask for the platform's id", "keys.md"),
 	})
 	return err
 }
