@@ -114,6 +114,25 @@ func ExampleMessage_Stream() {
 	}, worker.ReceiveOptions{})
 }
 
+func ExampleMessage_ReplyWith() {
+	ctx, client := opened()
+	_ = client.Receive(ctx, func(ctx context.Context, m *worker.Message) error {
+		if m.Event.Event == envelope.EventButton {
+			return m.Reply(ctx, m.UserID+" chose "+m.CustomID)
+		}
+		for _, file := range m.Attachments {
+			again := envelope.Media{Filename: file.Filename, Blob: file.Blob}
+			if again.Blob == "" {
+				again.URL = file.URL // a webhook gives an address
+			}
+			if _, err := m.ReplyWith(ctx, worker.File(m.Address, again, "Here it is again")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, worker.ReceiveOptions{Events: []envelope.EventType{envelope.EventMessage, envelope.EventButton}})
+}
+
 func ExampleMessage_Key() {
 	ctx, client := opened()
 	weather := func() (string, error) { return "sunny", nil }

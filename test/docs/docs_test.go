@@ -24,6 +24,7 @@ var pages = []string{
 	"README.md",
 	"docs/demo.md",
 	"docs/envelope.md",
+	"docs/events.md",
 	"docs/http.md",
 	"docs/keys.md",
 	"docs/media.md",
@@ -36,6 +37,9 @@ var pages = []string{
 	"docs/tour.md",
 	"docs/webchat.md",
 	"docs/webhook.md",
+	"docs/worker-go.md",
+	"docs/worker-python.md",
+	"docs/worker-typescript.md",
 }
 
 var bin string // where the built postern lies
@@ -111,7 +115,7 @@ func read(t *testing.T, page string, blocks []Block) {
 		case b.Language == "yaml":
 			err = isConfig(b)
 		case b.Language == "python":
-			printed, err = reader.run("python3 -c 'import ast, sys; ast.parse(sys.stdin.read())' <<'EOF'\n" + b.Text + "EOF\n")
+			printed, err = reader.run("python3 -c 'import ast, sys, textwrap; ast.parse(textwrap.dedent(sys.stdin.read()))' <<'EOF'\n" + b.Text + "EOF\n")
 		default:
 			t.Errorf("%s: nothing says what to do with this block of %s: see Block", where, b.Language)
 		}

@@ -19,9 +19,15 @@ const within = 20 * time.Second // for anything, on a loaded machine
 // ask posts a message at the platform's own door.
 func ask(t *testing.T, node *harness.Node, eventID, text string) {
 	t.Helper()
-	body, err := json.Marshal(map[string]any{
+	tell(t, node, map[string]any{
 		"event": "message", "channel_id": "lobby", "user_id": "ann", "event_id": eventID, "content": text,
 	})
+}
+
+// tell posts any event there.
+func tell(t *testing.T, node *harness.Node, event map[string]any) {
+	t.Helper()
+	body, err := json.Marshal(event)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,11 +6,11 @@ import time
 from collections.abc import AsyncIterator
 
 import postern
-from postern import Address, Button, Message, Permanent, ReceiveOptions, compose
+from postern import Address, Button, Media, Message, Permanent, ReceiveOptions, compose
 
 
 async def publishing(client: postern.Client) -> None:
-    lobby = Address(platform="hook", channel_id="lobby")
+    lobby = Address(platform="chat", channel_id="lobby")
     await client.publish(compose.text(lobby, "Good **morning**"))
 
     poll = compose.text(lobby, "Lunch?")
@@ -41,10 +41,10 @@ async def receipts(client: postern.Client, lobby: Address) -> None:
 
 
 async def calling(client: postern.Client) -> None:
-    identity = await client.call("hook", "identity", timeout=5)
+    identity = await client.call("chat", "identity", timeout=5)
     print(identity)
     try:
-        await client.call("hook", "channel", {"id": "lobby"})
+        await client.call("chat", "members", {"channel_id": "lobby"})
     except postern.RPCError as refused:
         print(refused.fault["code"], refused.fault["message"])
 
@@ -62,6 +62,22 @@ async def receiving(client: postern.Client) -> None:
     await client.receive(handle, ReceiveOptions(events=["message"], concurrency=4), stop=stop)
 
 
+async def pressing_and_sending(client: postern.Client) -> None:
+    stop = asyncio.Event()
+
+    async def handle(message: Message) -> None:
+        event = message.event
+        if event["event"] == "button":
+            await message.reply(f"{event['user_id']} chose {event['custom_id']}")
+        for file in event.get("attachments", []):
+            blob = file.get("blob")  # else it came by a webhook, which gives an address
+            again = Media(blob=blob) if blob else Media(url=file["url"])
+            await message.reply_with(compose.file(event["address"], again, "Here it is again"))
+            stop.set()
+
+    await client.receive(handle, ReceiveOptions(events=["message", "button"]), stop=stop)
+
+
 async def words(question: str) -> AsyncIterator[str]:
     for word in ("You", " said: ", question):
         yield word
@@ -70,9 +86,11 @@ async def words(question: str) -> AsyncIterator[str]:
 async def main() -> None:
     async with postern.Client(os.environ["POSTERN_REDIS_URL"]) as client:
         await publishing(client)
-        await receipts(client, Address(platform="hook", channel_id="lobby"))
+        await receipts(client, Address(platform="chat", channel_id="lobby"))
         await calling(client)
         await receiving(client)
+        await client.publish(compose.text(Address(platform="chat", channel_id="lobby"), "Now press, and send a file"))
+        await pressing_and_sending(client)
 
 
 asyncio.run(main())

@@ -4,7 +4,7 @@ import { BacklogError, Client, compose, DeliveryError, NoAnswer, Permanent, RPCE
 
 const client = new Client(process.env["POSTERN_REDIS_URL"], { log: console.warn });
 
-const lobby: Address = { platform: "hook", channel_id: "lobby" };
+const lobby: Address = { platform: "chat", channel_id: "lobby" };
 await client.publish(compose.text(lobby, "Good **morning**"));
 
 try {
@@ -37,9 +37,9 @@ await client.publish({
 const receipt = await client.wait("postern:reply:order-17");
 console.log(receipt.status);
 
-console.log(await client.call("hook", "identity", {}, { timeout: 5_000 }));
+console.log(await client.call("chat", "identity", {}, { timeout: 5_000 }));
 try {
-  await client.call("hook", "channel", { id: "lobby" });
+  await client.call("chat", "members", { channel_id: "lobby" });
 } catch (error) {
   if (!(error instanceof RPCError)) throw error;
   console.log(error.fault.code, error.fault.message);
@@ -58,5 +58,21 @@ await client.receive(
     stop.abort();
   },
   { events: ["message"], concurrency: 4, signal: stop.signal },
+);
+
+await client.publish(compose.text(lobby, "Now press, and send a file"));
+const returned = new AbortController();
+
+await client.receive(
+  async (message) => {
+    const { event } = message;
+    if (event.event === "button") await message.reply(`${event.user_id} chose ${event.custom_id}`);
+    for (const { blob, url } of event.attachments ?? []) {
+      const again = blob ? { blob } : { url: url ?? "" }; // a webhook gives an address
+      await message.replyWith(compose.file(event.address, again, "Here it is again"));
+      returned.abort();
+    }
+  },
+  { events: ["message", "button"], signal: returned.signal },
 );
 client.close();
