@@ -103,7 +103,10 @@ func (d *diskDraft) Commit(_ context.Context, about About, expired time.Time) er
 		if err == nil {
 			return nil
 		}
-		if _, taken := d.root.Lstat(place(about.ID)); taken != nil {
+		if _, absent := d.root.Lstat(place(about.ID)); absent != nil {
+			if errors.Is(err, fs.ErrExist) {
+				continue // another writer has set it aside meanwhile
+			}
 			return fmt.Errorf("putting a file in its place: %w", err)
 		}
 		removed, err := remove(d.root, d.moving, place(about.ID), keptBefore(d.root, about.ID, expired))
