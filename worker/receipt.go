@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -65,7 +66,7 @@ func (c *Client) Wait(ctx context.Context, list string) (envelope.Receipt, error
 		// It stays where it is until it has been read: see inbox.
 		data, err := c.redis.BLMove(ctx, list, list, "left", "left", inboxBlock).Result()
 		switch {
-		case errors.Is(err, redis.Nil) || err != nil && ctx.Err() != nil:
+		case errors.Is(err, redis.Nil) || err != nil && over(ctx):
 			continue
 		case err != nil:
 			return envelope.Receipt{}, fmt.Errorf("wait for a receipt on %s: %w", list, err)
@@ -75,6 +76,15 @@ func (c *Client) Wait(ctx context.Context, list string) (envelope.Receipt, error
 		}
 		return receipt([]byte(data))
 	}
+}
+
+// over reports whether ctx has ended. A connection's own timer, set to the same
+// time, may go off a moment before that of ctx, which is then waited for.
+func over(ctx context.Context) bool {
+	if end, ok := ctx.Deadline(); ok && !time.Now().Before(end) {
+		<-ctx.Done()
+	}
+	return ctx.Err() != nil
 }
 
 func receipt(data []byte) (envelope.Receipt, error) {
