@@ -1,0 +1,88 @@
+package outbound
+
+import (
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/bus"
+)
+
+// arrive puts entries into their lanes, in order.
+func (d *desk) arrive(a arrival) {
+	d.caughtUp = d.caughtUp || a.caughtUp
+	for _, e := range a.entries {
+		d.place(e, a.targets)
+		d.keys.add(e)
+		if d.overtakes(e) {
+			continue
+		}
+		if e.snap == nil {
+			d.lanesOf(e).Push(e.lane, e)
+		} else if !d.stand(e) {
+			continue
+		}
+		if !d.window.takes(e) {
+			e.letter = nil
+		}
+	}
+	for _, id := range a.gone {
+		d.gone(id)
+	}
+	for _, e := range a.quiet {
+		if _, unfinished := d.keys.lane(e.key); !unfinished && d.holding.add(e.id) {
+			d.keys.add(e)
+			d.lanes.Push(e.lane, e)
+		}
+	}
+}
+
+// stand finds a snapshot its place. False: it is overtaken itself.
+func (d *desk) stand(e *entry) bool {
+	inLane, gone := d.stands.arrive(e)
+	if inLane {
+		d.lanes.Push(e.lane, e)
+	}
+	if gone != nil {
+		d.overtake(gone)
+	}
+	return gone != e
+}
+
+// place moves an entry that has a target into the target's lane, so that it
+// comes after it.
+func (d *desk) place(e *entry, targets map[string]bus.Claim) {
+	target := e.letter.env.TargetKey
+	if target == "" || e.letter.fault != nil {
+		return
+	}
+	if lane, ok := d.keys.lane(target); ok {
+		e.lane = lane
+	} else if c := targets[d.opener.stream.MessageClaim(target)]; c.Lane != "" {
+		e.lane = c.Lane
+	}
+}
+
+// overtakes puts a typing or presence in the place of one that still waits at
+// the end of its lane: only the newest counts.
+func (d *desk) overtakes(e *entry) bool {
+	t := e.letter.env.Type
+	if t != envelope.TypeTyping && t != envelope.TypePresence || e.letter.fault != nil {
+		return false
+	}
+	last, ok := d.lanes.Last(e.lane)
+	if !ok || last.letter == nil || last.letter.env.Type != t || last.trial != nil {
+		return false
+	}
+	d.lanes.ReplaceLast(e.lane, e)
+	d.overtaken = append(d.overtaken, last)
+	return true
+}
+
+// overtake ends an entry that has no effect any more. Only what its receipt
+// says is kept of it: a long stream may have thousands.
+func (d *desk) overtake(e *entry) {
+	d.keys.remove(e)
+	d.window.gives(e)
+	if e.letter != nil {
+		e.letter.data, e.letter.env.Text, e.letter.env.View = nil, "", nil
+	}
+	d.overtaken = append(d.overtaken, e)
+}

@@ -1,0 +1,93 @@
+package outbound
+
+import (
+	"context"
+	"time"
+)
+
+// dispatch sends couriers as long as something may start.
+func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outcome) {
+	if d.draining {
+		return
+	}
+	for len(d.overtaken) > 0 && d.superseding < supersedingMost {
+		e := d.overtaken[0]
+		d.overtaken = d.overtaken[1:]
+		d.inFlight++
+		d.superseding++
+		go func() { outcomes <- d.courier.supersede(ctx, e) }()
+	}
+	if !d.caughtUp {
+		return
+	}
+	for {
+		_, e, ok := d.rpcs.Next(now)
+		if !ok {
+			break
+		}
+		d.inFlight++
+		go func() { outcomes <- d.clerk.answer(ctx, e) }()
+	}
+	if !d.status.mayDeliver() {
+		return
+	}
+	for {
+		if ok, _ := d.outage.Allows(now, d.probe != ""); !ok {
+			return
+		}
+		lane, place, ok := d.lanes.Next(now)
+		if !ok {
+			return
+		}
+		e := d.stands.start(place)
+		if e == nil {
+			d.lanes.Done(lane, false)
+			continue
+		}
+		if standing, _ := d.outage.Standing(); standing {
+			d.probe = lane
+		}
+		d.pace.start(lane, now)
+		d.inFlight++
+		go func() { outcomes <- d.courier.carry(ctx, e) }()
+	}
+}
+
+// nextWake takes the operations that ran long out of the count, and says how
+// long until time alone changes what may start.
+func (d *desk) nextWake(now time.Time) time.Duration {
+	wait := time.Hour
+	if told := d.status.numbers.Load(); told == nil || told.Entries > 0 || d.holding.len() > 0 {
+		wait = time.Second // there is something to count
+	}
+	sooner := func(t time.Time) {
+		wait = max(0, min(wait, t.Sub(now)))
+	}
+	slow, next := d.pace.overdue(now)
+	for _, lane := range slow {
+		d.lanes.Slow(lane)
+		if d.probe == lane {
+			d.probe = "" // it hangs: let another one try
+		}
+	}
+	if !next.IsZero() {
+		sooner(next)
+	}
+	if !d.caughtUp || d.draining {
+		return wait
+	}
+	if t, ok := d.rpcs.NextHold(); ok {
+		sooner(t)
+	}
+	if !d.status.mayDeliver() {
+		return wait
+	}
+	if ok, until := d.outage.Allows(now, d.probe != ""); !ok {
+		if !until.IsZero() {
+			sooner(until)
+		}
+	} else if t, ok := d.lanes.NextHold(); ok {
+		sooner(t)
+	}
+	return wait
+}

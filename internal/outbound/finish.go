@@ -1,0 +1,132 @@
+package outbound
+
+import (
+	"time"
+
+	"github.com/posternhq/postern/internal/delivery"
+)
+
+// finished hears how an operation fared.
+func (d *desk) finished(o outcome) {
+	e, now := o.entry, time.Now()
+	if o.end == endSuperseded {
+		d.superseding--
+		d.leave(e)
+		return
+	}
+	slow := false
+	if !e.rpc { // what an RPC meets says nothing about the platform's health
+		slow = d.pace.end(e.lane, now)
+		d.learn(o)
+	}
+	lanes := d.lanesOf(e)
+	switch o.end {
+	case endFinished:
+		lanes.Done(e.lane, slow)
+		d.leave(e)
+		if o.over {
+			d.ended(e.key)
+		}
+	case endShut:
+		lanes.Shut(gateName(o.gate, e), o.until)
+		lanes.Hold(e.lane, o.until, false)
+	case endOutage:
+		until := d.outage.Failed(now, o.auth)
+		d.outageChanged(true, o.auth)
+		lanes.Hold(e.lane, until, false)
+	case endWait, endTarget:
+		d.wait(lanes, o, slow)
+	case endStream:
+		lanes.Done(e.lane, slow)
+		d.awaitStream(e, o.lane)
+	case endDelayed:
+		d.awaitDelayed(o, slow)
+	case endHold:
+		lanes.Hold(e.lane, o.until, true)
+	case endAbandoned:
+		e.trial.claimed = false // whatever became of the claim is looked up again
+		lanes.Hold(e.lane, now.Add(2*time.Second), false)
+	}
+	switch o.end {
+	case endShut, endOutage, endHold:
+		if e.snap != nil && !e.snap.quiet && !e.begun() {
+			if gone := d.stands.back(e); gone != nil {
+				d.overtake(gone)
+			}
+		}
+	}
+}
+
+// learn takes what an operation's end says about an outage.
+func (d *desk) learn(o outcome) {
+	if d.probe == o.entry.lane {
+		d.probe = ""
+	}
+	if o.answered && d.outage.Passed() {
+		d.outageChanged(false, false)
+	}
+}
+
+// wait keeps an entry until the one that it waits for has left. Who waits for
+// a target holds its lane: what comes after it must not overtake. Not so if the
+// target has stepped aside, for something that may stand behind both: then it
+// steps aside, too. Who waits for its own key's claim leaves its lane meanwhile:
+// it will have no effect, and what it waits for may stand behind it. One that is
+// not held here is asked for again: it may not have been read yet, or be gone,
+// and then its claim may be taken over.
+func (d *desk) wait(lanes *delivery.Lanes[*entry], o outcome, slow bool) {
+	e := o.entry
+	switch held := d.holding.has(o.behind); {
+	case !held:
+		e.trial.adopt = o.behind.String()
+		lanes.Hold(e.lane, o.until, false)
+	case o.end == endTarget && d.targetAside(e, o.behind):
+		lanes.Done(e.lane, slow)
+		d.toFollow(e, o.behind)
+	case o.end == endTarget:
+		lanes.Wait(e.lane)
+		d.waiters.inLane(o.behind, e)
+	default:
+		lanes.Done(e.lane, slow)
+		d.waiters.aside(o.behind, e)
+	}
+}
+
+// awaitStream keeps an operation until the stream that it is for has ended. In
+// that stream's lane nothing else is in flight meanwhile, so that its end
+// cannot be missed: there it looks again, once, and then waits in no lane, or
+// the snapshots behind it would wait for it.
+func (d *desk) awaitStream(e *entry, lane string) {
+	if e.lane != lane {
+		e.lane = lane
+		d.lanes.Push(lane, e)
+		return
+	}
+	e.aside = true
+	d.forStream.add(e.letter.env.TargetKey, e)
+}
+
+// ended puts the operations that waited for a stream into its lane.
+func (d *desk) ended(stream string) {
+	for _, w := range d.forStream.of(stream) {
+		w.aside = false
+		d.lanes.Push(w.lane, w)
+	}
+}
+
+// leave lets go of a finished entry and wakes who waits for it.
+func (d *desk) leave(e *entry) {
+	d.holding.remove(e.id)
+	d.window.gives(e)
+	d.keys.remove(e)
+	inLane, aside := d.waiters.of(e.id)
+	for _, w := range inLane {
+		d.lanes.Wake(w.lane)
+	}
+	for _, w := range aside {
+		w.trial.adopt = e.id.String() // should it have gone without an end
+		w.snap.again()
+		d.lanesOf(w).Push(w.lane, w)
+	}
+	d.follow(e.key)
+}
