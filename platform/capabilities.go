@@ -45,6 +45,12 @@ type Capabilities struct {
 	NativeKey bool    `json:"native_key"`
 	KeyWindow float64 `json:"key_window,omitempty"`
 
+	// ReadBack lists the types that the adapter, a Finder, can look for after
+	// the answer to one was lost. What the platform took, it shows within
+	// ReadBackLag, in seconds.
+	ReadBack    []envelope.Type `json:"read_back,omitempty"`
+	ReadBackLag float64         `json:"read_back_lag,omitempty"`
+
 	// Idempotent lists the types that set a state, so that doing one again
 	// changes nothing (an edit, a delete, a reaction).
 	Idempotent []envelope.Type `json:"idempotent,omitempty"`

@@ -69,6 +69,23 @@ func capabilitiesConsistent(t testing.TB, f Fixture) {
 		}
 	}
 	limitsConsistent(t, c)
+	readBackConsistent(t, a, c)
+}
+
+// readBackConsistent: who says that it can look, can.
+func readBackConsistent(t testing.TB, a platform.Adapter, c platform.Capabilities) {
+	_, finder := a.(platform.Finder)
+	if len(c.ReadBack) > 0 && !finder {
+		t.Errorf("read_back is %v, but the adapter is no Finder", c.ReadBack)
+	}
+	for _, typ := range c.ReadBack {
+		if c.Types[typ] < platform.Partial {
+			t.Errorf("read_back names %q, which is not honoured", typ)
+		}
+	}
+	if c.ReadBackLag < 0 || c.ReadBackLag > 0 && len(c.ReadBack) == 0 {
+		t.Errorf("read_back_lag is %v with read_back %v", c.ReadBackLag, c.ReadBack)
+	}
 }
 
 func limitsConsistent(t testing.TB, c platform.Capabilities) {
