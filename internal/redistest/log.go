@@ -14,20 +14,23 @@ const logKept = 8 << 10
 // that connections are accepted.
 type serverLog struct {
 	accepting chan struct{} // closed at that line
+	ready     []byte        // what is in it
 
 	mu   sync.Mutex
 	kept []byte
 	seen bool
 }
 
-func newServerLog() *serverLog { return &serverLog{accepting: make(chan struct{})} }
+func newServerLog(ready string) *serverLog {
+	return &serverLog{accepting: make(chan struct{}), ready: []byte(ready)}
+}
 
 // Write takes in the next bytes; lines may come in pieces.
 func (l *serverLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.kept = append(l.kept, p...)
-	if !l.seen && bytes.Contains(l.kept, []byte("Ready to accept connections")) {
+	if !l.seen && bytes.Contains(l.kept, l.ready) {
 		l.seen = true
 		close(l.accepting)
 	}

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -37,6 +38,7 @@ type Server struct {
 	t    testing.TB
 	dir  string
 	args []string
+	file string         // what a Sentinel keeps its state in; "" for a redis-server
 	proc *child.Process // nil while stopped
 }
 
@@ -46,19 +48,48 @@ type Server struct {
 // ends with the test, and also if the test's process is killed.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
+	s := newServer(t, args...)
+	if err := s.startSomewhere(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// newServer returns a server that is not started yet, and ends with the test.
+func newServer(t testing.TB, args ...string) *Server {
+	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Fatal("redis-server is not on PATH: run make test, it installs redis-server")
 	}
 	s := &Server{t: t, dir: t.TempDir(), args: args}
 	t.Cleanup(s.Stop)
+	return s
+}
+
+// startAll starts servers side by side, each on a free port.
+func startAll(t testing.TB, servers []*Server) {
+	t.Helper()
+	errs := make([]error, len(servers))
+	var wait sync.WaitGroup
+	for i, s := range servers {
+		wait.Go(func() { errs[i] = s.startSomewhere() })
+	}
+	wait.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startSomewhere starts the server on a free port.
+func (s *Server) startSomewhere() error {
 	for attempt := 1; ; attempt++ {
 		s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(somePort()))
 		err := s.start()
 		if err == nil {
-			return s
+			return nil
 		}
 		if !errors.Is(err, errAddrInUse) || attempt == 50 {
-			t.Fatalf("start redis-server: %v", err)
+			return fmt.Errorf("start redis-server: %w", err)
 		}
 	}
 }
@@ -75,15 +106,22 @@ func (s *Server) URL() string { return "redis://" + s.Addr + "/0" }
 func (s *Server) Client() *redis.Client { return newClient(s.t, s.Addr) }
 
 func newClient(t testing.TB, addr string) *redis.Client {
-	c := redis.NewClient(&redis.Options{
+	c := dial(addr)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// dial returns a client for one question; the caller closes it.
+func (s *Server) dial() *redis.Client { return dial(s.Addr) }
+
+func dial(addr string) *redis.Client {
+	return redis.NewClient(&redis.Options{
 		Addr:                     addr,
 		MaxRetries:               -1,
 		ContextTimeoutEnabled:    true,
 		DisableIdentity:          true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	})
-	t.Cleanup(func() { _ = c.Close() })
-	return c
 }
 
 // Stop kills the server, as a crash would, and returns when it is gone. A
@@ -143,11 +181,13 @@ func (s *Server) start() error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("redis-server", append([]string{
-		"--bind", host, "--port", port, "--dir", s.dir,
-		"--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", "",
-	}, s.args...)...)
-	log := newServerLog()
+	args, ready := []string{"--save", "", "--appendonly", "no"}, "Ready to accept connections"
+	if s.file != "" {
+		args, ready = []string{s.file, "--sentinel"}, "Sentinel ID is"
+	}
+	args = append(args, "--bind", host, "--port", port, "--dir", s.dir, "--daemonize", "no", "--logfile", "")
+	cmd := exec.Command("redis-server", append(args, s.args...)...)
+	log := newServerLog(ready)
 	cmd.Stdout = log
 	proc, err := child.Start(cmd)
 	if err != nil {
