@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/platform"
+	"github.com/posternhq/postern/platform/retry"
 )
 
 // refusal classes an answer that is not 2xx:
@@ -23,11 +22,12 @@ import (
 //	401, 403                   auth
 //	404, 410 · 413 · the rest  not_found · too_large · invalid: dead
 //
-// Retry-After that lies in the past or cannot be read counts as absent.
+// Retry-After that lies in the past or cannot be read counts as absent; its date
+// is by the receiver's clock, if the answer has a Date.
 func (a *Adapter) refusal(r *http.Response, now time.Time) *platform.Error {
 	e := &platform.Error{Sent: platform.SentNo, Message: fmt.Sprintf("%s answered %d %s",
 		a.receiver(), r.StatusCode, http.StatusText(r.StatusCode))}
-	wait := retryAfter(r.Header.Get("Retry-After"), now)
+	wait := retry.After(r.Header, now)
 	switch s := r.StatusCode; {
 	case wait > 0 && (s == http.StatusTooManyRequests || s == http.StatusServiceUnavailable):
 		e.Code, e.Gate, e.RetryAfter = envelope.CodeRateLimited, platform.GateChannel, wait
@@ -105,18 +105,4 @@ func withoutURL(err error) error {
 		return wrapped.Err
 	}
 	return err
-}
-
-// retryAfter reads the header's seconds or HTTP date; 0 is absent, past or
-// unreadable.
-func retryAfter(value string, now time.Time) time.Duration {
-	value = strings.TrimSpace(value)
-	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
-		return time.Duration(max(0, min(seconds, int64(maxHold/time.Second)))) * time.Second
-	}
-	at, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	return max(0, min(at.Sub(now), maxHold))
 }

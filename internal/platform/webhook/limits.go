@@ -8,10 +8,9 @@ import (
 )
 
 const (
-	maxAnswer    = 64 << 10 // bytes read of a receiver's answer
-	maxMessageID = 512      // bytes of the message_id in it
-	maxEvent     = 1 << 20  // bytes of one posted event
-	maxHold      = 24 * time.Hour
+	maxAnswer    = 64 << 10        // bytes read of a receiver's answer
+	maxMessageID = 512             // bytes of the message_id in it
+	maxEvent     = 1 << 20         // bytes of one posted event
 	tolerance    = 5 * time.Minute // how far a posted event's webhook-timestamp may be off
 )
 

@@ -11,6 +11,7 @@ import (
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/platform"
 	"github.com/posternhq/postern/platform/platformtest"
+	"github.com/posternhq/postern/platform/retry"
 )
 
 func opened(t *testing.T, a *Adapter) *platformtest.Host {
@@ -124,8 +125,9 @@ func TestAnswersRefused(t *testing.T) {
 	}{
 		{429, "7", envelope.CodeRateLimited, envelope.CodeRateLimited, no, 7 * time.Second},
 		{429, "Tue, 14 Nov 2023 22:14:20 GMT", envelope.CodeRateLimited, envelope.CodeRateLimited, no, time.Minute},
-		{429, "99999999999", envelope.CodeRateLimited, envelope.CodeRateLimited, no, maxHold},
+		{429, "99999999999", envelope.CodeRateLimited, envelope.CodeRateLimited, no, retry.Most},
 		{429, "", envelope.CodeTransient, envelope.CodeTransient, no, 0},
+		{429, "1.5", envelope.CodeRateLimited, envelope.CodeRateLimited, no, 1500 * time.Millisecond},
 		{429, "0", envelope.CodeTransient, envelope.CodeTransient, no, 0},
 		{429, "soon", envelope.CodeTransient, envelope.CodeTransient, no, 0},
 		{429, "Tue, 14 Nov 2023 22:00:00 GMT", envelope.CodeTransient, envelope.CodeTransient, no, 0},
@@ -148,9 +150,9 @@ func TestAnswersRefused(t *testing.T) {
 	} {
 		for keyed, code := range map[bool]envelope.Code{true: c.keyed, false: c.keyless} {
 			r := newReceiver(t, keyed)
-			r.answers(c.status, "", "Retry-After", c.after, "Location", "/elsewhere")
+			r.answers(c.status, "", "Retry-After", c.after, "Date", "Tue, 14 Nov 2023 22:13:20 GMT", "Location", "/elsewhere")
 			a := newAdapter(t, r.url(), map[string]any{"idempotent": keyed})
-			opened(t, a).SetNow(time.Unix(1700000000, 0)) // 22:13:20
+			opened(t, a).SetNow(time.Unix(1700003600, 0)) // an hour ahead of the receiver's
 			_, err := a.Do(t.Context(), aPart(t, a))
 			e := platform.AsError(err)
 			if err == nil || e.Code != code || e.Sent != c.sent || e.RetryAfter != c.wait || e.Gate != platform.GateChannel {
