@@ -71,6 +71,7 @@ type Verdict int
 const (
 	Send      Verdict = iota // nothing is outstanding: send the next part
 	SendAgain                // the open part may have been sent; again is safe
+	Look                     // it may have been sent, and the platform can say
 	Resend                   // it may have been sent and again may double it: do so, flagged
 	Park                     // it may have been sent: leave it to a person
 	Duplicate                // the key has ended already

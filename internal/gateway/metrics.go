@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/delivery"
 	"github.com/posternhq/postern/internal/operation"
 )
 
@@ -16,6 +17,9 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	finished *prometheus.CounterVec
+	judged   *prometheus.CounterVec
+	failures *prometheus.CounterVec
+	lookups  *prometheus.CounterVec
 	retried  *prometheus.CounterVec
 	receipts *prometheus.CounterVec
 	lost     *prometheus.CounterVec
@@ -40,6 +44,9 @@ func newMetrics() *metrics {
 		return v
 	}
 	m.finished = counter("postern_entries_finished_total", "Entries that came to their end, by status and error code.", "platform", "status", "code")
+	m.judged = counter("postern_claims_judged_total", "Claims looked at before an entry's turn, by what they say is to be done.", "platform", "verdict")
+	m.failures = counter("postern_failures_total", "Operations that failed at the platform, by what was done about it.", "platform", "move")
+	m.lookups = counter("postern_lookups_total", "Look-ups of what may have been sent, by what they told.", "platform", "result")
 	m.retried = counter("postern_retries_total", "Operations that failed and will be tried again, by error code.", "platform", "code")
 	m.receipts = counter("postern_receipts_lost_total", "Receipts and replies that could not be pushed; the envelope was delivered all the same.", "platform", "reason")
 	m.lost = counter("postern_entries_lost_total", "Entries that somebody trimmed from the stream before they were delivered.", "platform")
@@ -87,6 +94,19 @@ type meter struct {
 func (m *meter) Finished(status envelope.Status, code envelope.Code) {
 	m.finished.WithLabelValues(m.platform, string(status), string(code)).Inc()
 }
+
+// Judged counts a claim that was looked at.
+func (m *meter) Judged(v delivery.Verdict) {
+	m.judged.WithLabelValues(m.platform, v.String()).Inc()
+}
+
+// Failed counts an operation that failed.
+func (m *meter) Failed(move delivery.Move) {
+	m.failures.WithLabelValues(m.platform, move.String()).Inc()
+}
+
+// LookedUp counts a look-up.
+func (m *meter) LookedUp(result string) { m.lookups.WithLabelValues(m.platform, result).Inc() }
 
 // Retried counts an operation that will be tried again.
 func (m *meter) Retried(code envelope.Code) {

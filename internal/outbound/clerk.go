@@ -40,7 +40,9 @@ func (c *clerk) answer(ctx context.Context, e *entry) outcome {
 		return outcome{entry: e, end: endAbandoned}
 	}
 	call := operation.Call{Method: env.Method, Params: env.Params, Adapter: c.adapter, Tools: c.tools, Log: c.log}
-	switch delivery.Judge(c.found(e, claim), delivery.Sender{Digest: e.letter.digest}, now) {
+	verdict := delivery.Judge(c.found(e, claim), delivery.Sender{Digest: e.letter.digest}, now)
+	c.meter.Judged(verdict)
+	switch verdict {
 	case delivery.Duplicate:
 		return c.again(ctx, e, claim)
 	case delivery.Wait:

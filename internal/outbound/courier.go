@@ -106,6 +106,7 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 		return outcome{entry: e, end: endAbandoned}, true
 	}
 	verdict := c.judge(e, claim, now)
+	c.meter.Judged(verdict)
 	switch verdict {
 	case delivery.SendAgain, delivery.Resend, delivery.Park, delivery.Poison:
 		if c.recall(e) {

@@ -1,11 +1,17 @@
 package outbound
 
-import "github.com/posternhq/postern/envelope"
+import (
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/delivery"
+)
 
 // Meter counts what happens to one platform's entries. Its methods are called
 // from many goroutines.
 type Meter interface {
 	Finished(status envelope.Status, code envelope.Code)
+	Judged(delivery.Verdict)        // an entry, from its claim
+	Failed(delivery.Move)           // a part did, and this is done about it
+	LookedUp(result string)         // a part that may be there: found, absent, failed, untellable
 	Retried(code envelope.Code)     // an operation that will be tried again
 	ReceiptLost(reason string)      // forbidden, not_a_list
 	Lost(entries int)               // trimmed before they were delivered
@@ -17,6 +23,9 @@ type Meter interface {
 type noMeter struct{}
 
 func (noMeter) Finished(envelope.Status, envelope.Code) {}
+func (noMeter) Judged(delivery.Verdict)                 {}
+func (noMeter) Failed(delivery.Move)                    {}
+func (noMeter) LookedUp(string)                         {}
 func (noMeter) Retried(envelope.Code)                   {}
 func (noMeter) ReceiptLost(string)                      {}
 func (noMeter) Lost(int)                                {}

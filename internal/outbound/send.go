@@ -126,6 +126,7 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 		ExpiresAt: e.expiresAt(c.limits.MaxAge), Started: claim.StartedAt, Nothing: fresh && len(claim.IDs) == 0,
 		OnUnknown: sender.OnUnknown, Safe: sender.Safe, Jitter: jitter(),
 	})
+	c.meter.Failed(step.Move)
 	switch step.Move {
 	case delivery.Die:
 		if !certain && !sender.Safe.Always() {
