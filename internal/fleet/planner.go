@@ -1,0 +1,132 @@
+package fleet
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Move is one lease that this node gives away.
+type Move struct {
+	Platform string
+	To       string // node
+	Why      string // for the log
+}
+
+// Planner turns plans into moves, at a pace. It is owned by one goroutine.
+type Planner struct {
+	Self string
+	Calm time.Duration // that nobody must have come or gone before anything moves
+	Most int           // moves under way at once
+
+	members string    // who lives, as last seen
+	since   time.Time // when that came to be
+	given   map[string]gift
+}
+
+// gift is a lease that we gave away, or are giving.
+type gift struct {
+	to string
+	at time.Time // when we still had it
+}
+
+// giftLasts is how long a lease that was given counts as the other's although
+// the registry does not say so yet: its drain is over and it has been told of
+// well within that, or the other did not come.
+const giftLasts = 15 * time.Second
+
+// Moves says what to give away now. nodes is the registry, with our own entry
+// as we know it; draining are the platforms that we are giving away already;
+// now must not go back. A move that was said is not said again while it may be
+// under way.
+func (p *Planner) Moves(now time.Time, nodes []Node, draining map[string]bool) []Move {
+	if who := members(nodes); who != p.members || p.since.IsZero() {
+		p.members, p.since = who, now
+	}
+	nodes = p.withGifts(now, nodes, draining)
+	if now.Sub(p.since) < p.Calm {
+		return nil
+	}
+	var mine []string
+	loads := map[string]int{}
+	for _, n := range nodes {
+		if n.ID == p.Self {
+			mine = n.Active
+		}
+		loads[n.ID] = len(n.Active)
+	}
+	plan := Plan(nodes)
+	var moves []Move
+	for _, platform := range slices.Sorted(slices.Values(mine)) {
+		to, planned := plan[platform]
+		if !planned || to == p.Self {
+			continue
+		}
+		if len(draining)+len(moves) >= p.Most {
+			break
+		}
+		moves = append(moves, Move{platform, to, why(loads[p.Self], loads[to])})
+		p.given[platform] = gift{to, now}
+	}
+	return moves
+}
+
+func why(ours, theirs int) string {
+	if ours > theirs+1 {
+		return "it has fewer of them"
+	}
+	return "so that it can pass one on to a node with fewer"
+}
+
+// withGifts is the registry as it will be once what we gave has arrived.
+func (p *Planner) withGifts(now time.Time, nodes []Node, draining map[string]bool) []Node {
+	if p.given == nil {
+		p.given = map[string]gift{}
+	}
+	holds := func(id, platform string) bool {
+		i := slices.IndexFunc(nodes, func(n Node) bool { return n.ID == id })
+		return i >= 0 && slices.Contains(nodes[i].Active, platform)
+	}
+	lives := func(id string) bool {
+		return slices.ContainsFunc(nodes, func(n Node) bool { return n.ID == id && !n.Leaving })
+	}
+	for platform, g := range p.given {
+		ours := holds(p.Self, platform)
+		switch {
+		case ours && draining[platform]:
+			p.given[platform] = gift{g.to, now}
+		case ours, holds(g.to, platform), !lives(g.to), now.Sub(g.at) > giftLasts:
+			delete(p.given, platform)
+		}
+	}
+	after := slices.Clone(nodes)
+	for i, n := range after {
+		n.Active = slices.DeleteFunc(slices.Clone(n.Active), func(platform string) bool {
+			g, given := p.given[platform]
+			return given && g.to != n.ID
+		})
+		for platform, g := range p.given {
+			if g.to == n.ID && !slices.Contains(n.Active, platform) {
+				n.Active = append(n.Active, platform)
+			}
+		}
+		slices.Sort(n.Active)
+		after[i] = n
+	}
+	return after
+}
+
+// members is who lives, as one text: by process, so that a node that was
+// started again is a change like any other.
+func members(nodes []Node) string {
+	var out []string
+	for _, n := range nodes {
+		leaving := ""
+		if n.Leaving {
+			leaving = "leaving"
+		}
+		out = append(out, strings.Join([]string{n.ID, n.Incarnation, leaving, strings.Join(n.Platforms, " ")}, "\x00"))
+	}
+	slices.Sort(out)
+	return strings.Join(out, "\n")
+}
