@@ -71,7 +71,7 @@ func (b *books) take(ctx context.Context, e *entry) (bus.Claim, time.Time, error
 		Key: b.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Lane: e.lane, Adopt: e.trial.adopt,
 	}
 	if e.snap != nil {
-		q.Stream, q.Seq, q.Final, q.Quiet = true, e.snap.Seq, e.snap.Final, e.snap.quiet
+		q.Stream, q.Seq, q.Final, q.Quiet = true, e.snap.Seq, e.snap.Final && !e.snap.open, e.snap.quiet && !e.snap.open
 	}
 	answer, err := b.ledger.Claim(ctx, q)
 	if err != nil {
@@ -80,17 +80,23 @@ func (b *books) take(ctx context.Context, e *entry) (bus.Claim, time.Time, error
 	b.clock.set(answer.Now)
 	claim := answer.Claim
 	*e.trial = trial{
-		claimed: claim.Entry == e.id.String(), claim: claim,
+		claimed: holds(e, claim), claim: claim,
 		attempts: claim.Attempts, doubtful: claim.Doubt,
 	}
 	return claim, answer.Now, nil
+}
+
+// holds reports whether an entry's claim is its own. One that grows between two
+// snapshots is nobody's until it is taken again.
+func holds(e *entry, claim bus.Claim) bool {
+	return claim.Entry == e.id.String() && claim.State != bus.ClaimGrowing
 }
 
 // found translates a claim for the judgement.
 func (b *books) found(e *entry, claim bus.Claim) delivery.Found {
 	return delivery.Found{
 		Foreign: claim.State == bus.ClaimForeign, Ended: claim.State.Ended(), Sending: claim.State == bus.ClaimSending,
-		Mine: claim.Entry == e.id.String(), Former: claim.Owner != b.token,
+		Mine: holds(e, claim), Former: claim.Owner != b.token,
 		Digest: claim.Digest, StartedAt: claim.StartedAt, Takeovers: claim.Takeovers,
 		Stream: claim.Stream, Elsewhere: claim.Lane != e.lane,
 		Begun: delivery.Snapshot{Seq: claim.Seq, Final: claim.Final},

@@ -127,7 +127,8 @@ func (r *reader) raise(ctx context.Context, by int64) error {
 
 // endQuiet hands over streams that had no snapshot for too long: the last one
 // once more, as the final one. One that a snapshot came to since they were told
-// of is left out: of those that come later, its claim tells.
+// of is left out: of those that come later, or are applied later, its claim
+// tells.
 func (r *reader) endQuiet(ctx context.Context, streams []string, again time.Time) error {
 	if len(streams) == 0 {
 		return nil

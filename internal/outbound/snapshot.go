@@ -12,6 +12,7 @@ import (
 type snapshot struct {
 	delivery.Snapshot
 	quiet bool // none came for too long: the last one, settled already, once more as the final one
+	open  bool // quiet, and its operation was on its way: that is carried on, if nobody has ended it since
 
 	// What stands needs: in whose place in the lane this one stands, and who in
 	// its own; nil = itself. Of its own place, how often nobody does.
@@ -50,7 +51,7 @@ func (o *opener) last(stream string, claim bus.Claim) *entry {
 		return nil
 	}
 	e.lane = claim.Lane
-	e.snap.Final, e.snap.quiet = true, true
+	e.snap.Final, e.snap.quiet, e.snap.open = true, true, claim.State != bus.ClaimGrowing
 	return e
 }
 

@@ -29,10 +29,11 @@ func TestAStreamEndsByItself(t *testing.T) {
 		t.Run(form, func(t *testing.T) {
 			t.Parallel()
 			b, board := newBench(t), newBoard(form)
-			b.consumer("n1", on(board), quietAfter(300*time.Millisecond))
+			b.consumer("n1", on(board), quietAfter(time.Hour))
 			b.ends(b.snapshot("s", 0, "0"), envelope.StatusDelivered)
 			last := b.snapshot("s", 1, "1")
 			b.ends(last, envelope.StatusDelivered)
+			b.fallQuiet("s")
 			b.ended("s")
 			if got := board.history(0); got != want {
 				t.Errorf("it read %q, want %q", got, want)
@@ -50,7 +51,7 @@ func TestAStreamEndsByItself(t *testing.T) {
 			if n := b.client.LLen(t.Context(), last).Val(); n != 0 {
 				t.Errorf("%d more receipts for the last snapshot", n)
 			}
-			b.empty()
+			b.awaitEmpty()
 		})
 	}
 }
@@ -75,16 +76,18 @@ func (b *board) trapFinal() (entered <-chan struct{}) {
 func TestTheNextOwnerEndsAStream(t *testing.T) {
 	t.Parallel()
 	b, board := newBench(t), newBoard("native")
-	first := b.consumer("n1", on(board), quietAfter(time.Second))
-	b.ends(b.snapshot("s", 0, "0"), envelope.StatusDelivered)
 	ending := board.trapFinal()
+	first := b.consumer("n1", on(board), quietAfter(time.Hour))
+	b.ends(b.snapshot("s", 0, "0"), envelope.StatusDelivered)
 	crash(first)
 	b.vacate()
-	second := b.consumer("n2", on(board), quietAfter(time.Second))
+	second := b.consumer("n2", on(board), quietAfter(time.Hour))
+	b.fallQuiet("s")
 	<-ending
 	crash(second)
 	b.vacate()
-	b.consumer("n3", on(board), quietAfter(time.Second))
+	b.consumer("n3", on(board), quietAfter(time.Hour))
+	b.fallQuiet("s")
 	b.ended("s")
 	if got := board.history(0); got != "0 0" || !board.posts[0].done {
 		t.Errorf("it read %q", got)
@@ -117,17 +120,20 @@ func TestASnapshotBehindTheEndOfItsStream(t *testing.T) {
 func TestAStreamWhoseSnapshotWaitsIsNotQuiet(t *testing.T) {
 	t.Parallel()
 	b, board := newBench(t), newBoard("edits")
-	var shut atomic.Int32
-	const quiet = 200 * time.Millisecond
-	board.before = func(w writing, _ int) error {
-		if w.Text == "end" && shut.Add(1) == 1 {
-			return &platform.Error{Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: 5 * quiet, Message: "429"}
+	limited := make(chan struct{})
+	board.before = func(w writing, nth int) error {
+		if w.Text == "end" && nth == 0 {
+			close(limited)
+			return &platform.Error{Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: 2 * time.Second, Message: "429"}
 		}
 		return nil
 	}
-	b.consumer("n1", on(board), quietAfter(quiet))
+	b.consumer("n1", on(board), quietAfter(time.Hour))
 	b.ends(b.snapshot("s", 0, "0"), envelope.StatusDelivered)
-	b.ends(b.snapshot("s", 1, "end", "final", true), envelope.StatusDelivered)
+	last := b.snapshot("s", 1, "end", "final", true)
+	<-limited
+	b.fallQuiet("s")
+	b.ends(last, envelope.StatusDelivered)
 	if got := board.history(0); got != "0 end" {
 		t.Errorf("it read %q", got)
 	}
@@ -201,13 +207,13 @@ func TestAReactionToAStreamWaitsForItsEnd(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *bench){
 		"final": func(b *bench) { b.snapshot("s", 1, "end", "final", true) },
-		"quiet": func(*bench) {},
+		"quiet": func(b *bench) { b.fallQuiet("s") },
 		"dead":  func(b *bench) { b.snapshot("s", 1, "unfit") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b, board := newBench(t), newBoard("edits")
-			b.consumer("n1", on(board), quietAfter(2*time.Second))
+			b.consumer("n1", on(board), quietAfter(time.Hour))
 			b.ends(b.snapshot("s", 0, "0"), envelope.StatusDelivered)
 			list := envelope.Beside(b.stream, "reply:reaction")
 			b.publish(map[string]any{
