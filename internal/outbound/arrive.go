@@ -7,7 +7,12 @@ import (
 
 // arrive puts entries into their lanes, in order.
 func (d *desk) arrive(a arrival) {
-	d.caughtUp = d.caughtUp || a.caughtUp
+	if a.caughtUp {
+		d.caughtUp = true
+		for gate, opens := range d.gates.shutNow() { // by the owner before us
+			d.lanes.Shut(gate, opens)
+		}
+	}
 	for _, e := range a.entries {
 		d.place(e, a.targets)
 		d.keys.add(e)

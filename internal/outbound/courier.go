@@ -21,6 +21,7 @@ const (
 	endFinished   end = iota // settled
 	endHold                  // its lane waits until outcome.until
 	endShut                  // a gate is shut until then
+	endGated                 // a gate before it is shut until then: nothing was sent
 	endOutage                // the platform failed for everybody
 	endWait                  // another entry, outcome.behind, holds its key
 	endTarget                // another entry, outcome.behind, is its target and not finished
@@ -52,6 +53,7 @@ type courier struct {
 	caps      platform.Capabilities
 	form      delivery.Form // in which the platform shows streams
 	trust     *trust
+	gates     *gates
 	limits    Limits
 	media     Media           // nil = none
 	onUnknown string          // the platform's
@@ -68,6 +70,9 @@ func (c *courier) carry(ctx context.Context, e *entry) outcome {
 	}
 	if e.snap != nil && e.letter.nothing { // not this one: the final will be shown
 		return c.finish(ctx, e, ending{status: envelope.StatusSuperseded, part: -1})
+	}
+	if opens := c.gates.before(e); !opens.IsZero() && !e.letter.nothing {
+		return outcome{entry: e, end: endGated, until: opens}
 	}
 	if !e.trial.claimed {
 		if out, done := c.claim(ctx, e); done {

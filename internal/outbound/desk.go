@@ -29,6 +29,7 @@ type desk struct {
 	followers     followers
 	agenda        *agenda
 	waiters       waiters
+	gates         *gates
 	holding       *holding
 	window        window
 	opener        *opener

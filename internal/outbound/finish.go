@@ -30,6 +30,8 @@ func (d *desk) finished(o outcome) {
 	case endShut:
 		lanes.Shut(gateName(o.gate, e), o.until)
 		lanes.Hold(e.lane, o.until, false)
+	case endGated:
+		lanes.Hold(e.lane, o.until, false)
 	case endOutage:
 		until := d.outage.Failed(now, o.auth)
 		d.outageChanged(true, o.auth)
@@ -48,7 +50,7 @@ func (d *desk) finished(o outcome) {
 		lanes.Hold(e.lane, now.Add(2*time.Second), false)
 	}
 	switch o.end {
-	case endShut, endOutage, endHold:
+	case endShut, endGated, endOutage, endHold:
 		if e.snap != nil && !e.snap.quiet && !e.begun() {
 			if gone := d.stands.back(e); gone != nil {
 				d.overtake(gone)

@@ -41,6 +41,10 @@ func (c *courier) deliver(ctx context.Context, e *entry, parts []platform.Part) 
 		if closed(c.dropping) || ctx.Err() != nil {
 			return c.putDown(e), true
 		}
+		if opens := c.gates.before(e); !opens.IsZero() { // shut since it started
+			c.putDown(e)
+			return outcome{entry: e, end: endGated, until: opens}, true
+		}
 		fresh := claim.State != bus.ClaimSending // nothing of this part can be there yet
 		if !fresh && !e.trial.doubtful {
 			if sender := c.sender(e); !sender.Safe.Holds(claim.StartedAt, c.clock.now()) {
@@ -127,6 +131,9 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 		OnUnknown: sender.OnUnknown, Safe: sender.Safe, Jitter: jitter(),
 	})
 	c.meter.Failed(step.Move)
+	if step.Move == delivery.ShutGate {
+		c.gates.shut(gateName(step.Gate, e), step.Wait)
+	}
 	switch step.Move {
 	case delivery.Die:
 		if !certain && !sender.Safe.Always() {

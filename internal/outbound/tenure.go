@@ -23,6 +23,7 @@ type tenure struct {
 	reader   *reader
 	desk     *desk
 	books    *books
+	keeper   *gatekeeper
 	arrivals chan arrival
 	dropping chan struct{}
 	log      *slog.Logger
@@ -41,11 +42,13 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	held, agenda := newHolding(), newAgenda()
 	t.reader = &reader{
 		stream: c.stream, intake: c.stream.NewIntake(lease.Token), token: lease.Token, opener: opener, holding: held,
-		arrivals: t.arrivals, sweep: cfg.AutoclaimInterval, minIdle: cfg.AutoclaimMinIdle, first: t.lookPaused,
+		arrivals: t.arrivals, sweep: cfg.AutoclaimInterval, minIdle: cfg.AutoclaimMinIdle, first: t.lookFirst,
 		agenda: agenda, quiet: cfg.Limits.StreamQuiet, remember: cfg.Limits.DedupeWindow,
 		log: cfg.Log, meter: cfg.Meter,
 	}
 	clock := &clock{}
+	gates := newGates(clock)
+	t.keeper = newGatekeeper(c.stream, lease.Token, gates, cfg.Log)
 	t.books = &books{
 		stream: c.stream, token: lease.Token, ledger: t.ledger, letters: c.stream.NewLetters(), opener: opener, memory: c.memory, agenda: agenda, clock: clock,
 		registrar: &registrar{
@@ -56,10 +59,10 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	}
 	t.desk = &desk{
 		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf), rpcs: delivery.NewLanes(rpcSlots, noGates),
-		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, followers: followers{}, agenda: agenda, waiters: newWaiters(), pace: newPace(), holding: held, window: newWindow(cfg.Limits.InFlight),
+		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, followers: followers{}, agenda: agenda, waiters: newWaiters(), pace: newPace(), gates: gates, holding: held, window: newWindow(cfg.Limits.InFlight),
 		opener: opener, status: c.status, outageChanged: cfg.Watcher.Outage,
 		courier: &courier{
-			books: t.books, adapter: cfg.Adapter, caps: caps, form: delivery.FormOf(caps), trust: t.trust, limits: cfg.Limits, media: cfg.Media,
+			books: t.books, adapter: cfg.Adapter, caps: caps, form: delivery.FormOf(caps), trust: t.trust, gates: gates, limits: cfg.Limits, media: cfg.Media,
 			onUnknown: cfg.OnUnknown, dropping: t.dropping,
 		},
 		clerk: &clerk{books: t.books, adapter: cfg.Adapter, table: operation.New(), tools: cfg.Tools, dropping: t.dropping},
@@ -83,6 +86,7 @@ func (t *tenure) run(ctx context.Context, stop <-chan struct{}) error {
 	var wait sync.WaitGroup
 	wait.Go(func() { t.ledger.Run(life) })
 	wait.Go(func() { end(t.keep(life)) })
+	wait.Go(func() { t.keeper.run(life) })
 	wait.Go(func() {
 		if err := t.reader.run(reading); errors.Is(err, bus.ErrFenced) {
 			end(err)
@@ -101,6 +105,7 @@ func (t *tenure) run(ctx context.Context, stop <-chan struct{}) error {
 	}
 	err := context.Cause(life)
 	if err == nil {
+		t.keeper.flush(life)
 		err = t.release(life)
 	}
 	end(err)
@@ -183,6 +188,14 @@ func (t *tenure) keep(life context.Context) error {
 			}
 		}
 	}
+}
+
+// lookFirst learns what must be known before anything is delivered.
+func (t *tenure) lookFirst(ctx context.Context) error {
+	if err := t.lookPaused(ctx); err != nil {
+		return err
+	}
+	return t.keeper.inherit(ctx)
 }
 
 // lookPaused asks whether an operator paused the platform, in case the notice
