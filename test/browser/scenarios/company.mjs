@@ -13,7 +13,14 @@ export default async function (stage) {
     await until("the name is taken", async () => (await page.locator(".you-name").textContent()) === name);
   }
   await until("both are counted", async () => (await ann.locator(".people-button").textContent()) === "2");
-  await ann.locator(".people-button").click();
+
+  // A button that is drawn anew while it is held down is pressed all the same.
+  await ann.locator(".people-button svg").hover();
+  await ann.mouse.down();
+  const cy = await stage.open();
+  await until("the button is drawn anew", async () => (await ann.locator(".people-button").textContent()) === "3");
+  await ann.mouse.up();
+  await cy.close();
   await until("both are named", async () => {
     const names = (await ann.locator(".people li").allTextContents()).join(" ");
     return (/Ann/.test(names) && /Bo/.test(names)) || names;
