@@ -39,6 +39,7 @@ type Bus struct {
 	scripts  *scripts
 	log      *slog.Logger
 	closing  sync.Once
+	notices  *notices
 
 	mutex sync.Mutex
 	more  []redis.UniversalClient // that end with the bus
@@ -69,6 +70,7 @@ func Open(opts Options) (*Bus, error) {
 	}
 	b.scripts = loadScripts()
 	b.client = b.newClient(0)
+	b.notices = newNotices(b.client)
 	return b, nil
 }
 
@@ -112,6 +114,7 @@ func (b *Bus) Close() (err error) {
 	b.closing.Do(func() {
 		b.mutex.Lock()
 		defer b.mutex.Unlock()
+		b.notices.close()
 		for _, c := range append(b.more, b.client) {
 			err = errors.Join(err, c.Close())
 		}

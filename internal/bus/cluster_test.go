@@ -43,7 +43,7 @@ func TestCluster(t *testing.T) {
 	equal(t, "pending", pending(t, s), []string(nil))
 
 	for _, id := range []string{"n1", "n2", "n3", "n4"} { // in several masters' slots
-		if err := s.bus.RegisterNode(t.Context(), names, node(id, "i"), time.Minute, true); err != nil {
+		if _, err := s.bus.RegisterNode(t.Context(), names, node(id, "i"), time.Minute, true); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -67,7 +67,7 @@ func TestFence(t *testing.T) {
 		hold(t, s, "t2")
 		refused("under the token before", "t1")
 		refused("without a token", "")
-		if err := s.Release(t.Context(), "t2"); err != nil {
+		if err := s.Release(t.Context(), "t2", ""); err != nil {
 			t.Fatal(err)
 		}
 		refused("while nobody holds the lease", "t2")

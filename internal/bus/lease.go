@@ -49,8 +49,9 @@ func (s *Stream) Renew(ctx context.Context, token string, length time.Duration) 
 	return err
 }
 
-// Release gives the lease up and tells the stand-bys, which take over at once.
-func (s *Stream) Release(ctx context.Context, token string) error {
-	_, err := s.bus.run(ctx, "lease_release", []string{s.keys.lease}, token, s.keys.lease)
+// Release gives the lease up and tells the stand-bys: heir takes over at once,
+// and the others leave it the first moment. With no heir they all try.
+func (s *Stream) Release(ctx context.Context, token, heir string) error {
+	_, err := s.bus.run(ctx, "lease_release", []string{s.keys.lease}, token, s.keys.lease, heir)
 	return err
 }

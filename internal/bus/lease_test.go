@@ -98,12 +98,12 @@ func TestRelease(t *testing.T) {
 		acquire(t, s, "t1", "", -1)
 		heard := listen(t, s, s.keys.lease)
 		before := snapshot(t, s)
-		if err := s.Release(t.Context(), "t2"); err != nil {
+		if err := s.Release(t.Context(), "t2", ""); err != nil {
 			t.Fatal(err)
 		}
 		unchanged(t, s, before)
 		for range 2 {
-			if err := s.Release(t.Context(), "t1"); err != nil {
+			if err := s.Release(t.Context(), "t1", ""); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -139,7 +139,7 @@ func TestLeaseWhenRedisIsFull(t *testing.T) {
 	if err := s.Renew(t.Context(), "t1", time.Hour); err != nil {
 		t.Errorf("Renew: %v", err)
 	}
-	if err := s.Release(t.Context(), "t1"); err != nil {
+	if err := s.Release(t.Context(), "t1", ""); err != nil {
 		t.Errorf("Release: %v", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -24,6 +23,8 @@ type Node struct {
 	HTTP        string    `json:"http,omitempty"`
 	Active      []string  `json:"active"` // the platforms whose lease it holds
 	Platforms   []string  `json:"platforms"`
+	Unfit       []string  `json:"unfit,omitempty"`   // of them, those that it cannot reach now
+	Leaving     bool      `json:"leaving,omitempty"` // it stops
 }
 
 // ErrReplaced says that a newer process has taken over our node id.
@@ -31,11 +32,12 @@ var ErrReplaced = errors.New("another process with this node id has started")
 
 // RegisterNode writes our entry, or keeps it alive, for length. At the start
 // it replaces whoever stands there, so that a restart is never delayed; later
-// an entry that is not ours is ErrReplaced.
-func (b *Bus) RegisterNode(ctx context.Context, names envelope.Names, n Node, length time.Duration, start bool) error {
+// an entry that is not ours is ErrReplaced. anew: there was none, so that at
+// any time but the start Redis has lost it.
+func (b *Bus) RegisterNode(ctx context.Context, names envelope.Names, n Node, length time.Duration, start bool) (anew bool, err error) {
 	text, err := json.Marshal(n)
 	if err != nil {
-		return fmt.Errorf("encode the node's entry: %w", err)
+		return false, fmt.Errorf("encode the node's entry: %w", err)
 	}
 	first := ""
 	if start {
@@ -43,13 +45,19 @@ func (b *Bus) RegisterNode(ctx context.Context, names envelope.Names, n Node, le
 	}
 	v, err := b.run(ctx, "node_renew", []string{names.Node(n.ID)}, n.Incarnation, text, length.Milliseconds(), first)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if ours, _ := v.(int64); ours != 1 {
-		return ErrReplaced
+	is, _ := v.(int64)
+	if is == 0 {
+		return false, ErrReplaced
 	}
-	return nil
+	_ = b.client.SAdd(ctx, nodeIDs(names), n.ID).Err() // a Redis that is full takes it at a later renewal
+	return is == 2, nil
 }
+
+// nodeIDs is the set of ids that may have an entry. Who is in it and has none
+// is dead; an entry itself is the only word on who lives.
+func nodeIDs(names envelope.Names) string { return names.Namespace + ":nodes" }
 
 // UnregisterNode deletes our entry, if it is still ours.
 func (b *Bus) UnregisterNode(ctx context.Context, names envelope.Names, n Node) error {
@@ -57,43 +65,30 @@ func (b *Bus) UnregisterNode(ctx context.Context, names envelope.Names, n Node) 
 	return err
 }
 
-// Nodes lists the live nodes, in no order.
+// Nodes lists the live nodes, in no order. Its cost is by their number, not
+// by how much else is in Redis.
 func (b *Bus) Nodes(ctx context.Context, names envelope.Names) ([]Node, error) {
-	var mutex sync.Mutex // a Cluster's masters are asked side by side
+	ids, err := b.client.SMembers(ctx, nodeIDs(names)).Result()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", nodeIDs(names), err)
+	}
+	pipe := b.client.Pipeline()
+	texts := make([]*redis.StringCmd, len(ids))
+	for i, id := range ids {
+		texts[i] = pipe.Get(ctx, names.Node(id))
+	}
+	_, _ = pipe.Exec(ctx) // each answer bears its own error
 	var out []Node
-	err := b.eachMaster(ctx, func(ctx context.Context, c redis.Cmdable) error {
-		keys := c.Scan(ctx, 0, escapeGlob(names.Node(""))+"*", 512).Iterator()
-		for keys.Next(ctx) {
-			text, err := b.client.Get(ctx, keys.Val()).Result()
-			if err != nil {
-				continue // it has expired since, or is not ours to read
-			}
-			var n Node
-			if json.Unmarshal([]byte(text), &n) == nil {
-				mutex.Lock()
-				out = append(out, n)
-				mutex.Unlock()
-			}
+	for i, text := range texts {
+		var n Node
+		switch err := text.Err(); {
+		case errors.Is(err, redis.Nil): // dead; should it come back, it adds itself again
+			_ = b.client.SRem(ctx, nodeIDs(names), ids[i]).Err()
+		case err != nil && !refused(classify(err)):
+			return nil, fmt.Errorf("read %s: %w", names.Node(ids[i]), err)
+		case err == nil && json.Unmarshal([]byte(text.Val()), &n) == nil: // else it is not ours to read
+			out = append(out, n)
 		}
-		return keys.Err()
-	})
-	return out, err
-}
-
-func (b *Bus) eachMaster(ctx context.Context, f func(context.Context, redis.Cmdable) error) error {
-	if c, ok := b.client.(*redis.ClusterClient); ok {
-		return c.ForEachMaster(ctx, func(ctx context.Context, m *redis.Client) error { return f(ctx, m) })
 	}
-	return f(ctx, b.client)
-}
-
-func escapeGlob(s string) string {
-	var out []rune
-	for _, r := range s {
-		if r == '*' || r == '?' || r == '[' || r == ']' || r == '\\' {
-			out = append(out, '\\')
-		}
-		out = append(out, r)
-	}
-	return string(out)
+	return out, nil
 }

@@ -35,7 +35,7 @@ func TestNodes(t *testing.T) {
 			names envelope.Names
 			node  Node
 		}{{names, node("n1", "i1")}, {names, node("n2", "i2")}, {odd, node("n3", "i3")}} {
-			if err := s.bus.RegisterNode(t.Context(), r.names, r.node, time.Minute, true); err != nil {
+			if _, err := s.bus.RegisterNode(t.Context(), r.names, r.node, time.Minute, true); err != nil {
 				t.Fatalf("RegisterNode: %v", err)
 			}
 		}
@@ -53,7 +53,8 @@ func TestNodeIsReplaced(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *Stream) {
 		register := func(n Node, start bool) error {
-			return s.bus.RegisterNode(t.Context(), names, n, time.Minute, start)
+			_, err := s.bus.RegisterNode(t.Context(), names, n, time.Minute, start)
+			return err
 		}
 		older, newer := node("n", "older"), node("n", "newer")
 		for _, n := range []Node{older, newer} {
@@ -86,7 +87,7 @@ func TestNodeIsReplaced(t *testing.T) {
 func TestNodeRunsOut(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *Stream) {
-		if err := s.bus.RegisterNode(t.Context(), names, node("n", "i"), 30*time.Millisecond, true); err != nil {
+		if _, err := s.bus.RegisterNode(t.Context(), names, node("n", "i"), 30*time.Millisecond, true); err != nil {
 			t.Fatal(err)
 		}
 		until(t, "the entry runs out", func() bool { return len(nodes(t, s, names)) == 0 })

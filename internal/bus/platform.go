@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// Notices that are published on the lease's channel.
+// Notices that are published on the lease's channel. A release may name, after
+// a space, the node that is to take over.
 const (
 	NoticeReleased = "released"
 	NoticePaused   = "paused"
@@ -61,31 +63,16 @@ func (s *Stream) Paused(ctx context.Context, platformKey string) (paused, known 
 	return v == "1", err == nil, err
 }
 
+// Released reports whether a notice says that the lease was released, and for
+// whom; "" is whoever comes first.
+func Released(notice string) (heir string, ok bool) {
+	what, heir, _ := strings.Cut(notice, " ")
+	return heir, what == NoticeReleased
+}
+
 // Notices receives what is published about the lease and the platform, until
 // ctx ends. A connection that breaks is made again; what was published
 // meanwhile is missed, so a notice only hastens what is also asked for.
 func (s *Stream) Notices(ctx context.Context) <-chan string {
-	out := make(chan string)
-	go func() {
-		defer close(out)
-		sub := s.bus.client.Subscribe(ctx, s.keys.lease)
-		defer sub.Close() //nolint:errcheck // nothing is left in it
-		messages := sub.Channel()
-		for {
-			select {
-			case m, open := <-messages:
-				if !open {
-					return
-				}
-				select {
-				case out <- m.Payload:
-				case <-ctx.Done():
-					return
-				}
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return out
+	return s.bus.notices.listen(ctx, s.keys.lease)
 }

@@ -32,3 +32,21 @@ func (b *Bus) Outbounds(ctx context.Context, names envelope.Names) ([]string, er
 	slices.Sort(out)
 	return out, err
 }
+
+func (b *Bus) eachMaster(ctx context.Context, f func(context.Context, redis.Cmdable) error) error {
+	if c, ok := b.client.(*redis.ClusterClient); ok {
+		return c.ForEachMaster(ctx, func(ctx context.Context, m *redis.Client) error { return f(ctx, m) })
+	}
+	return f(ctx, b.client)
+}
+
+func escapeGlob(s string) string {
+	var out []rune
+	for _, r := range s {
+		if r == '*' || r == '?' || r == '[' || r == ']' || r == '\\' {
+			out = append(out, '\\')
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}

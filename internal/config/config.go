@@ -78,6 +78,7 @@ type Tools struct {
 // Delivery holds the limits and clocks of the outbound path.
 type Delivery struct {
 	Lease            time.Duration
+	SpreadAfter      time.Duration
 	AutoclaimEvery   time.Duration
 	AutoclaimMinIdle time.Duration
 	DedupeWindow     time.Duration
@@ -111,6 +112,7 @@ func Default() *Config {
 		Media: defaultMedia(),
 		Delivery: Delivery{
 			Lease:            15 * time.Second,
+			SpreadAfter:      10 * time.Second,
 			AutoclaimEvery:   30 * time.Second,
 			AutoclaimMinIdle: 60 * time.Second,
 			DedupeWindow:     24 * time.Hour,

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"time"
@@ -64,6 +65,12 @@ type Config struct {
 
 	Media Media // fetches media by url, for an adapter that takes blobs; nil = they stay as they are
 
+	Fleet Fleet // the other nodes; nil = nothing is known of them
+	// Yield closes a connection of which the platform bears only one, before
+	// the lease is released; nil = nothing is to be closed. An error keeps the
+	// lease from being released: it runs out.
+	Yield func(context.Context) error
+
 	OnUnknown string // the platform's default for a send that may have happened
 	Limits    Limits
 	Watcher   Watcher
@@ -94,6 +101,12 @@ func (cfg Config) withDefaults() (Config, error) {
 	}
 	if cfg.OnUnknown == "" {
 		cfg.OnUnknown = envelope.UnknownResend
+	}
+	if cfg.Fleet == nil {
+		cfg.Fleet = alone{}
+	}
+	if cfg.Yield == nil {
+		cfg.Yield = func(context.Context) error { return nil }
 	}
 	if cfg.Watcher == nil {
 		cfg.Watcher = noWatcher{}

@@ -27,6 +27,9 @@ type Consumer struct {
 	abort    context.CancelFunc
 	done     chan struct{}
 	last     string // the token of our last tenure
+	active   bool
+	giving   bool        // its lease is being given away
+	gifts    chan string // to whom
 }
 
 // New makes a consumer. It talks to nobody yet.
@@ -37,7 +40,7 @@ func New(cfg Config) (*Consumer, error) {
 	}
 	c := &Consumer{
 		cfg: cfg, stream: cfg.Redis.Stream(cfg.Names, cfg.Platform, cfg.Consumer), status: newStatus(), memory: newMemory(),
-		stopping: make(chan struct{}), done: make(chan struct{}),
+		stopping: make(chan struct{}), done: make(chan struct{}), gifts: make(chan string, 1),
 	}
 	if cfg.Tools == nil {
 		c.cfg.Tools, c.ownTools = tool.New(tool.Config{Dir: cfg.ToolsDir, Log: cfg.Log}), true
@@ -110,27 +113,33 @@ func (c *Consumer) run(ctx context.Context) {
 	defer close(c.done)
 	defer c.abort()
 	listening, deafen := context.WithCancel(ctx)
-	released := make(chan struct{}, 1)
+	released := make(chan string, 1)
 	var wait sync.WaitGroup
 	wait.Go(func() { c.hear(c.stream.Notices(listening), released) })
 	defer wait.Wait()
 	defer deafen()
+	var gave string
 	for ctx.Err() == nil {
+		if gave != "" && !c.rest(ctx, giverGrace, nil) {
+			return
+		}
 		held, start, err := c.standBy(ctx, released)
 		if err != nil {
 			return
 		}
+		c.setActive(true)
 		c.cfg.Log.Info("active: the lease is ours", "epoch", held.Epoch)
 		c.cfg.Meter.Tenure(true)
 		c.cfg.Watcher.Outage(false, false) // what an earlier tenure knew of it is over
 		c.cfg.Watcher.Role(RoleActive, held.Epoch)
-		err = c.newTenure(held, start).run(ctx, c.stopping)
+		gave, err = c.newTenure(held, start).run(ctx, c.stopping)
+		c.setActive(false)
 		c.cfg.Watcher.Role(RoleNone, held.Epoch)
 		c.cfg.Meter.Tenure(false)
 		c.last = held.Token
 		switch {
 		case err == nil:
-			c.cfg.Log.Info("drained, and the lease released")
+			c.cfg.Log.Info("drained, and the lease released", "for", gave)
 			if c.over(ctx) {
 				return
 			}
@@ -144,14 +153,17 @@ func (c *Consumer) run(ctx context.Context) {
 }
 
 // hear passes on what is published about the lease and the platform.
-func (c *Consumer) hear(notices <-chan string, released chan<- struct{}) {
+func (c *Consumer) hear(notices <-chan string, released chan string) {
 	for n := range notices {
-		switch n {
-		case bus.NoticeReleased:
-			select {
-			case released <- struct{}{}:
+		if heir, ok := bus.Released(n); ok {
+			select { // only the latest matters
+			case <-released:
 			default:
 			}
+			released <- heir
+			continue
+		}
+		switch n {
 		case bus.NoticePaused, bus.NoticeResumed:
 			c.setPaused(n == bus.NoticePaused)
 		}

@@ -3,7 +3,9 @@ package outbound
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -70,10 +72,10 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	return t
 }
 
-// run serves until stop is closed, and then drains; it returns nil once the
-// lease is released. An error says how the lease was lost instead, or that
-// ctx ended.
-func (t *tenure) run(ctx context.Context, stop <-chan struct{}) error {
+// run serves until stop is closed, or the platform is given to another node,
+// and then drains; it returns nil, and for whom, once the lease is released. An
+// error says how the lease was lost instead, or that ctx ended.
+func (t *tenure) run(ctx context.Context, stop <-chan struct{}) (heir string, err error) {
 	life, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	t.books.life = life
@@ -99,18 +101,24 @@ func (t *tenure) run(ctx context.Context, stop <-chan struct{}) error {
 	select {
 	case <-life.Done():
 	case <-stop:
+	case heir = <-t.consumer.gifts:
+	}
+	if life.Err() == nil {
 		stopReading()
 		close(drain)
 		t.drain(life, delivered, stopSending)
 	}
-	err := context.Cause(life)
+	err = context.Cause(life)
 	if err == nil {
 		t.keeper.flush(life)
-		err = t.release(life)
+		if heir == "" {
+			heir = t.consumer.cfg.Fleet.Heir(t.consumer.cfg.Platform)
+		}
+		err = t.release(life, heir)
 	}
 	end(err)
 	wait.Wait()
-	return err
+	return heir, err
 }
 
 // drain waits for what is in flight: to its end up to the soft limit; after
@@ -142,11 +150,16 @@ func (t *tenure) drain(life context.Context, delivered <-chan struct{}, stopSend
 	}
 }
 
-// release gives the lease up and tells the stand-bys.
-func (t *tenure) release(ctx context.Context) error {
+// release gives the lease up and tells the stand-bys. Where the platform bears
+// only one connection it is closed first, so that the next owner never opens a
+// second one; should it not close, the lease is left to run out.
+func (t *tenure) release(ctx context.Context, heir string) error {
+	if err := t.consumer.cfg.Yield(ctx); err != nil {
+		return fmt.Errorf("the connection does not close, so the lease is not released: %w", err)
+	}
 	limited, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	return t.consumer.stream.Release(limited, t.lease.Token)
+	return t.consumer.stream.Release(limited, t.lease.Token, heir)
 }
 
 // keep renews the lease each third of its length until life ends or the trust
@@ -154,7 +167,7 @@ func (t *tenure) release(ctx context.Context) error {
 func (t *tenure) keep(life context.Context) error {
 	length := t.consumer.cfg.Limits.Lease
 	trouble := newTrouble(t.log, "the lease of "+t.consumer.stream.Name)
-	next := time.NewTimer(length / 3)
+	next := time.NewTimer(length/6 + rand.N(length/6)) // leases taken together are not renewed together
 	defer next.Stop()
 	for {
 		lapse := time.NewTimer(max(0, t.trust.left()))
