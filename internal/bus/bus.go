@@ -85,7 +85,11 @@ func (b *Bus) newClient(pool int) redis.UniversalClient {
 	if pool > 0 {
 		o.PoolSize = pool
 	}
-	return redis.NewUniversalClient(&o)
+	client := redis.NewUniversalClient(&o)
+	if c, ok := client.(*redis.ClusterClient); ok {
+		c.OnNewNode(func(node *redis.Client) { node.AddHook(once{}) })
+	}
+	return client
 }
 
 // Client is the plain client, for reads and for what needs no fence.
