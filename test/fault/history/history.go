@@ -91,6 +91,7 @@ type Seen struct {
 	Taken     bool // it is there, now or by an earlier request of its key
 	Effect    bool // it changed what people see; not so a key that was known
 	Status    int  // HTTP status meant as the answer
+	Again     bool // a refusal that said when to come back: nothing was taken
 	Answer    Answer
 	MessageID string // of what is there; "" = refused
 }

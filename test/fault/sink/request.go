@@ -92,7 +92,7 @@ func (s *Sink) settle(node string, p Part) (at int, seen history.Seen, f Fault) 
 		At: time.Now(), Node: node, Key: p.Key, Asked: p.MessageKey,
 		Type: p.Type, Channel: p.ChannelID, Thread: p.ThreadID, Show: p.show(),
 		Part: p.Part, Count: p.Count, For: p.MessageID,
-		Taken: j.taken, Status: j.status, Answer: j.answer,
+		Taken: j.taken, Status: j.status, Again: f.says(), Answer: j.answer,
 	}
 	if j.taken {
 		k := s.known[p.Key]
@@ -172,6 +172,11 @@ func cut(w http.ResponseWriter) {
 	if err == nil {
 		_ = conn.Close()
 	}
+}
+
+// says reports whether a refusal says when to come back, readably.
+func (f Fault) says() bool {
+	return (f.Kind == Limit || f.Kind == Unavailable) && (f.Form == "" || f.Form == Seconds || f.Form == Date)
 }
 
 // retryAfter says when to come back, in the fault's form.
