@@ -39,12 +39,16 @@ type account struct {
 	roles    chan<- struct{} // poked when our role changed: the registry tells it
 	end      context.CancelFunc
 	loops    sync.WaitGroup
-	lease    int64 // that the connection was opened with; the connect loop's own
+	yields   chan chan<- error // who waits for the connection to close
+	lease    int64             // that the connection was opened with; the connect loop's own
 
-	mutex  sync.Mutex
-	now    standing
-	untold []string // status events to publish
-	opened bool
+	mutex     sync.Mutex
+	now       standing
+	untold    []string // status events to publish
+	opened    bool
+	described description
+	cancel    context.CancelFunc // of the Open under way
+	yielded   int64              // the lease that the connection is closed for, by its epoch
 }
 
 // newAccount builds a platform's adapter and consumer.
@@ -61,7 +65,7 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 	a := &account{
 		name: p.Name, kind: p.Kind, groups: kind.Groups, adapter: adapter, key: g.names.Platform(p.Name), nodeID: g.node.ID,
 		backlog: g.config.Delivery.BacklogCap, log: log, stream: g.bus.Stream(g.names, p.Name, g.node.ID),
-		wish: make(chan struct{}, 1), news: make(chan struct{}, 1), roles: g.roles, end: func() {}, now: standing{state: platform.StateConnecting},
+		wish: make(chan struct{}, 1), yields: make(chan chan<- error), cancel: func() {}, news: make(chan struct{}, 1), roles: g.roles, end: func() {}, now: standing{state: platform.StateConnecting},
 	}
 	a.rooms, a.media, a.secrets = g.bus.Rooms(g.names, p.Name), g.media, g.secrets
 	a.hooks, a.pages = handlers(adapter)
@@ -72,6 +76,7 @@ func (g *Gateway) newAccount(p config.Platform, kinds []platform.Kind) (*account
 	a.consumer, err = outbound.New(outbound.Config{
 		Redis: g.bus, Names: g.names, Platform: p.Name, Adapter: adapter, Consumer: g.node.ID,
 		AutoclaimInterval: d.AutoclaimEvery, AutoclaimMinIdle: d.AutoclaimMinIdle,
+		Fleet: g.fleet, Yield: a.yield,
 		ToolsDir: g.config.Tools.Dir, Tools: g.tools, Media: g.resolver(), OnUnknown: p.OnUnknown,
 		Limits: outbound.Limits{ // a zero would be the default: a drain of 0 is one of no time
 			Lease: d.Lease, InFlight: d.InFlight, DedupeWindow: d.DedupeWindow, RetryFor: d.RetryFor,

@@ -26,7 +26,7 @@ func (a *account) connect(ctx context.Context) {
 	for {
 		switch want, lease := a.wanted(); {
 		case a.isOpen() && (!want || lease != a.lease):
-			a.shut(ctx)
+			_ = a.shut(ctx) // it was logged
 			continue
 		case want && !a.isOpen() && due == nil:
 			a.lease = lease
@@ -46,6 +46,8 @@ func (a *account) connect(ctx context.Context) {
 		}
 		select {
 		case <-a.wish:
+		case closed := <-a.yields:
+			closed <- a.shut(ctx)
 		case <-due:
 			due = nil
 		case <-ctx.Done():
@@ -55,6 +57,14 @@ func (a *account) connect(ctx context.Context) {
 }
 
 func (a *account) open(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a.mutex.Lock()
+	a.cancel = cancel
+	if a.lease != 0 && a.lease == a.yielded {
+		cancel() // it was to close before it was opened
+	}
+	a.mutex.Unlock()
 	err := a.adapter.Open(ctx, host{a, a.inbound.Under(a.lease)})
 	if err == nil {
 		a.setOpen(true)
@@ -82,13 +92,43 @@ func told(err error) string {
 	return "it cannot be opened; the log says why"
 }
 
-// shut closes the connection, because the lease it came with is gone.
-func (a *account) shut(ctx context.Context) {
+// shut closes the connection, because the lease it came with is gone or about
+// to go.
+func (a *account) shut(ctx context.Context) error {
 	a.setOpen(false)
-	if err := a.adapter.Close(ctx); err != nil {
+	err := a.adapter.Close(ctx)
+	if err != nil {
 		a.log.Warn("the connection did not close cleanly", "error", err)
 	}
 	a.setState(platform.StateConnecting, "waiting for the lease")
+	return err
+}
+
+// yield closes a connection of which the platform bears only one, before its
+// lease is released, also one that is being opened. It is not opened again
+// under that lease. An error: it may still be there.
+func (a *account) yield(ctx context.Context) error {
+	if !a.adapter.Capabilities().LeaseBound {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
+	a.mutex.Lock()
+	a.yielded = a.now.epoch
+	a.cancel()
+	a.mutex.Unlock()
+	closed := make(chan error, 1)
+	select {
+	case a.yields <- closed:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-closed:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // wanted reports whether the connection should be open: always, or with the
@@ -98,8 +138,9 @@ func (a *account) wanted() (want bool, lease int64) {
 	if !a.adapter.Capabilities().LeaseBound {
 		return true, 0
 	}
-	now := a.standing()
-	return now.role == outbound.RoleActive, now.epoch
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	return a.now.role == outbound.RoleActive && a.now.epoch != a.yielded, a.now.epoch
 }
 
 func (a *account) isOpen() bool {

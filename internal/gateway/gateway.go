@@ -48,6 +48,7 @@ type Gateway struct {
 	waiters  *bus.Waiters // for receipts, over HTTP
 	accounts []*account
 	roles    chan struct{} // poked when an account's role changed
+	fleet    *spreader
 	node     bus.Node
 	listener *server
 
@@ -69,6 +70,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	g.secrets, g.waiters = b.Secrets(g.names), b.NewWaiters(mostWaiting)
 	g.roles = make(chan struct{}, 1)
+	g.fleet = newSpreader(g)
 	g.abort, g.abortNow = context.WithCancel(context.Background())
 	if err := g.names.Check(); err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -121,6 +123,7 @@ func (g *Gateway) Run(parent context.Context) error {
 			stop(err)
 		}
 	})
+	background.Go(func() { g.fleet.run(ctx) })
 	background.Go(func() { g.keepInbound(helping) })
 	background.Go(func() { g.media.Run(helping) })
 	background.Go(func() {
@@ -138,6 +141,7 @@ func (g *Gateway) Run(parent context.Context) error {
 	<-ctx.Done()
 	g.pulse.stopping()
 	g.log.Info("stopping: finishing what is in flight", "at_most", g.config.Delivery.DrainTimeout)
+	g.leave()
 	g.stopAccounts()
 	err := errors.Join(g.listener.close(g.abort), g.tools.Close(g.abort))
 	endHelp()

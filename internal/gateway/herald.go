@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"strconv"
 	"time"
 
@@ -40,6 +41,24 @@ func (a *account) herald(ctx context.Context) {
 		}
 		a.describe(ctx)
 	}
+}
+
+// describedFor is how long a description stands that has not changed. One that
+// Redis lost with all else is written again as soon as that is noticed.
+const describedFor = time.Minute
+
+// description is what was last written of a platform.
+type description struct {
+	fields map[string]string
+	at     time.Time
+}
+
+// forget has the description written the next time that the herald looks:
+// Redis does not have it.
+func (a *account) forget() {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.described = description{}
 }
 
 func (a *account) takeUntold() []string {
@@ -101,7 +120,8 @@ func (a *account) report(ctx context.Context, state string) {
 	}
 }
 
-// describe writes what the platform is and can do, while we are active.
+// describe writes what the platform is and can do, while we are active: if it
+// has changed, and now and then.
 func (a *account) describe(ctx context.Context) {
 	now := a.standing()
 	if now.role != outbound.RoleActive {
@@ -118,14 +138,24 @@ func (a *account) describe(ctx context.Context) {
 		return
 	}
 	busy := a.consumer.Numbers()
-	limited, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	err = a.stream.Describe(limited, a.key, map[string]string{
+	fields := map[string]string{
 		"kind": a.kind, "state": now.word(), "reason": now.reason, "capabilities": string(caps), "identity": string(identity),
 		"backlog_cap": strconv.Itoa(a.backlog), "node": a.nodeID, "epoch": strconv.FormatInt(now.epoch, 10),
 		"lanes": strconv.Itoa(busy.Lanes), "lanes_held": strconv.Itoa(busy.Held), "in_flight": strconv.Itoa(busy.InFlight),
-	}, now.paused)
-	if err != nil {
+	}
+	a.mutex.Lock()
+	stands := time.Since(a.described.at) < describedFor && maps.Equal(fields, a.described.fields)
+	if !stands {
+		a.described = description{fields, time.Now()}
+	}
+	a.mutex.Unlock()
+	if stands {
+		return
+	}
+	limited, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if err := a.stream.Describe(limited, a.key, fields, now.paused); err != nil {
+		a.forget()
 		a.log.Debug("the platform's description was not written", "error", err)
 	}
 }
