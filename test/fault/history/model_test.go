@@ -177,8 +177,11 @@ func (m *model) request(op *Operation, part int, what string, status int, answer
 		At: m.tick(), Node: "n1", Key: key, Asked: op.Key, Type: op.Type, Channel: op.Channel, Thread: op.Thread,
 		Show: what, Part: part, Count: len(op.Shows), Taken: taken, Status: status, Answer: answer,
 	}
-	if op.Type == envelope.TypeStream && op.Seq > 0 {
-		s.Type = envelope.TypeEdit
+	if op.Type == envelope.TypeStream {
+		s.Type = envelope.TypeMessage
+		if op.Seq > 0 {
+			s.Type = envelope.TypeEdit
+		}
 	}
 	if taken {
 		id = m.known[key]
