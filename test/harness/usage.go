@@ -15,6 +15,7 @@ const userHZ = 100
 // Usage is what a process costs, as Linux counts it.
 type Usage struct {
 	Resident int64         // bytes
+	Peak     int64         // bytes: the most that was resident since its start
 	CPU      time.Duration // user and system, since its start; to 10 ms
 }
 
@@ -51,8 +52,28 @@ func usageOf(pid int) (Usage, error) {
 	if err != nil {
 		return Usage{}, fmt.Errorf("/proc/%d/stat: %w", pid, err)
 	}
+	peak, err := peakOf(pid)
+	if err != nil {
+		return Usage{}, err
+	}
 	return Usage{
 		Resident: pages * int64(os.Getpagesize()),
+		Peak:     peak,
 		CPU:      time.Duration(sum) * time.Second / userHZ,
 	}, nil
+}
+
+// peakOf reads VmHWM, which Linux gives in kB of 1,024 bytes.
+func peakOf(pid int) (int64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	number, _, found := strings.Cut(strings.TrimSpace(rest), " ")
+	kib, err := strconv.ParseInt(number, 10, 64)
+	if !found || err != nil {
+		return 0, fmt.Errorf("/proc/%d/status has no VmHWM", pid)
+	}
+	return kib << 10, nil
 }
