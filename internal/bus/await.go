@@ -52,7 +52,10 @@ func (w *Waiters) Await(ctx context.Context, list string, wait time.Duration) ([
 			return nil, ErrNoAnswer
 		}
 		// Redis counts a BLPOP's time in milliseconds, and 0 is for ever.
-		got, err := w.client.BLPop(ctx, max(min(left, time.Second), 10*time.Millisecond), list).Result()
+		block := max(min(left, time.Second), 10*time.Millisecond)
+		limited, cancel := context.WithTimeout(ctx, block+time.Second) // a master that froze does not answer at all
+		got, err := w.client.BLPop(limited, block, list).Result()
+		cancel()
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()

@@ -130,7 +130,12 @@ func (f *fakePlatform) busy(channel string) bool {
 // await waits until the platform has accepted n messages, and returns them.
 func (f *fakePlatform) await(t *testing.T, n int) []accepted {
 	t.Helper()
-	deadline := time.After(20 * time.Second)
+	return f.awaitLong(t, n, 20*time.Second)
+}
+
+func (f *fakePlatform) awaitLong(t *testing.T, n int, long time.Duration) []accepted {
+	t.Helper()
+	deadline := time.After(long)
 	for {
 		f.mutex.Lock()
 		got, changed := append([]accepted(nil), f.accepted...), f.changed
