@@ -1,0 +1,89 @@
+package backlog
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/posternhq/postern/internal/bus"
+)
+
+// heap is what is in use, in bytes.
+func heap() int64 {
+	runtime.GC()
+	runtime.GC() // what the first one has swept
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// fill queues entries as a stream brings them: two in a millisecond, each with
+// a key of its own, lane by lane in turn.
+func fill(b *Backlog, entries, lanes int) {
+	names := make([]string, lanes)
+	for i := range names {
+		names[i] = fmt.Sprintf("12:channel-%06d", i)
+	}
+	for i := range entries {
+		b.Queue(names[i%lanes], entryID(i), fmt.Sprintf("message-key-of-some-length-%d", i))
+	}
+}
+
+func entryID(i int) bus.ID { return bus.ID{MS: 1_790_000_000_000 + uint64(i)/2, Seq: uint64(i) % 2} }
+
+// An entry that is read and waits costs at most 40 bytes, and nothing once it
+// has left. It measures the heap of the whole process: nothing runs beside it.
+func TestWhatAnEntryCosts(t *testing.T) {
+	for _, tt := range []struct {
+		entries, lanes, most int
+	}{
+		{1_000_000, 1, 40},
+		{1_000_000, 10_000, 40},
+		{100_000, 100_000, 240}, // a lane of its own for each
+	} {
+		before := heap()
+		b := New()
+		fill(b, tt.entries, tt.lanes)
+		each := float64(heap()-before) / float64(tt.entries)
+		t.Logf("%d entries in %d lanes: %.1f bytes each", tt.entries, tt.lanes, each)
+		if each > float64(tt.most) {
+			t.Errorf("%d entries in %d lanes cost %.1f bytes each; at most %d", tt.entries, tt.lanes, each, tt.most)
+		}
+		for i := range tt.lanes {
+			for _, id := range b.Take(fmt.Sprintf("12:channel-%06d", i), tt.entries) {
+				b.Remove(id)
+			}
+		}
+		if left := heap() - before; left > 64<<10 {
+			t.Errorf("%d entries in %d lanes have left, and %d bytes have not", tt.entries, tt.lanes, left)
+		}
+		runtime.KeepAlive(b)
+	}
+}
+
+func BenchmarkQueue(b *testing.B) {
+	log := New()
+	for i := 0; b.Loop(); i++ {
+		log.Queue("lane", entryID(i), "message-key")
+	}
+}
+
+// What the reader asks of each entry, of a million that are held.
+func BenchmarkHas(b *testing.B) {
+	log := New()
+	fill(log, 1_000_000, 1000)
+	for i := 0; b.Loop(); i++ {
+		log.Has(bus.ID{MS: 1_800_000_000_000 + uint64(i)})
+	}
+}
+
+func BenchmarkTakeAndRelease(b *testing.B) {
+	log := New()
+	for i := 0; b.Loop(); i++ {
+		log.Queue("lane", entryID(i), "")
+		for _, id := range log.Take("lane", 1) {
+			log.Release(id)
+			log.Remove(id)
+		}
+	}
+}
