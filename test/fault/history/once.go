@@ -24,12 +24,12 @@ func (j *judge) once(a *act) {
 				effects = append(effects, s)
 			}
 		}
-		j.onlyOne(a, fmt.Sprintf("part %d of %s", part, name(a)), effects, a.flagged(), a.Receipt)
+		j.onlyOne([]*act{a}, fmt.Sprintf("part %d of %s", part, name(a)), effects, a.flagged(), a.Receipt)
 	}
 }
 
 // onlyOne judges what took effect more than once.
-func (j *judge) onlyOne(a *act, what string, effects []Seen, flagged, asked bool) {
+func (j *judge) onlyOne(acts []*act, what string, effects []Seen, flagged, asked bool) {
 	if len(effects) < 2 {
 		return
 	}
@@ -39,20 +39,20 @@ func (j *judge) onlyOne(a *act, what string, effects []Seen, flagged, asked bool
 		before := effects[i]
 		switch {
 		case j.fromTheFrozen(before, s):
-			j.residue(Once, j.tell(a), says+": a process that was frozen wrote when it woke")
+			j.residue(Once, j.tell(acts...), says+": a process that was frozen wrote when it woke")
 			continue
 		case p.NativeKey && (p.Window == 0 || s.At.Sub(before.At) < p.Window):
-			j.broken(Once, j.tell(a), says+" under different keys, or a key was not honoured")
+			j.broken(Once, j.tell(acts...), says+" under different keys, or a key was not honoured")
 		case p.NativeKey && s.At.Sub(before.At) < p.Window-keyMargin:
-			j.broken(Once, j.tell(a), says)
+			j.broken(Once, j.tell(acts...), says)
 		case p.ReadBack:
-			j.broken(Once, j.tell(a), says+", on a platform that can be asked")
-		case j.policy(a) == park:
-			j.broken(Once, j.tell(a), says+", and parking was asked")
+			j.broken(Once, j.tell(acts...), says+", on a platform that can be asked")
+		case j.policy(acts[0]) == park:
+			j.broken(Once, j.tell(acts...), says+", and parking was asked")
 		case !j.doubtful(before, s):
-			j.broken(Once, j.tell(a), says+", and nothing stood in the way of knowing the first")
+			j.broken(Once, j.tell(acts...), says+", and nothing stood in the way of knowing the first")
 		case asked && !flagged:
-			j.broken(Flagging, j.tell(a), says+", and no receipt says possible_duplicate")
+			j.broken(Flagging, j.tell(acts...), says+", and no receipt says possible_duplicate")
 		default:
 			continue
 		}

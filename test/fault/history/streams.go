@@ -44,6 +44,6 @@ func (j *judge) streams() {
 		for _, a := range j.byKey[id] {
 			flagged, asked = flagged || a.flagged(), asked && a.Receipt
 		}
-		j.onlyOne(j.byKey[id][0], fmt.Sprintf("making the message of stream %q", id), grown[id].made, flagged, asked)
+		j.onlyOne(j.byKey[id], fmt.Sprintf("making the message of stream %q", id), grown[id].made, flagged, asked)
 	}
 }

@@ -27,6 +27,9 @@ func name(a *act) string {
 	if len(a.Shows) > 0 && a.Type != envelope.TypeDelete {
 		what += fmt.Sprintf(" (%s)", strings.ReplaceAll(a.Shows[0], "\n", " | "))
 	}
+	if a.Target != "" {
+		what += fmt.Sprintf(" about %q", a.Target)
+	}
 	if a.Channel != "" {
 		what += " in " + strings.TrimSuffix(a.Channel+"/"+a.Thread, "/")
 	}
@@ -52,7 +55,7 @@ func (j *judge) tell(acts ...*act) []string {
 			if s.Entry == "" {
 				entry = "its answer was lost"
 			}
-			add(s.At, "%s published %s: %s", s.Worker, name(a), entry)
+			add(s.At, "%s published %s%s: %s", s.Worker, name(a), times(a), entry)
 		}
 		for _, s := range a.seen {
 			events = append(events, event{s.At, told(s)})
@@ -99,6 +102,17 @@ func (j *judge) render(events []event, from, to time.Time) []string {
 		}
 	}
 	return lines
+}
+
+// times are an operation's, if it has any.
+func times(a *act) (text string) {
+	if !a.NotBefore.IsZero() {
+		text += ", not before " + a.NotBefore.Format(clock)
+	}
+	if !a.ExpiresAt.IsZero() {
+		text += ", expires at " + a.ExpiresAt.Format(clock)
+	}
+	return text
 }
 
 // told is one request in a line.
