@@ -94,9 +94,11 @@ func (g *ground) begins(start time.Time, node *harness.Node) (accepted int) {
 	return accepted + n.Accepted
 }
 
-// finish delivers all, if that is wanted, and tells the node's memory.
+// finish waits until all is read, and delivered if that is wanted, and tells the
+// node's memory.
 func (g *ground) finish(accepted int, node *harness.Node) {
 	g.t.Helper()
+	g.allRead()
 	if *drain {
 		g.await(0, time.Hour)
 		g.settled(accepted+g.take().Accepted, time.Minute)
