@@ -2,21 +2,21 @@ package bus
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // block is how long one blocking read waits; three of them without an answer
-// and the connection is built anew. It is also how late new work is noticed at
-// the worst, should a ring be lost: every completed read rings.
+// and the connection is built anew.
 const block = 1500 * time.Millisecond
 
-// Bell is the blocking read that wakes a consumer when something is published.
-// It takes nothing: the entries are read under the fence. It has a client of
-// its own, because a blocked read holds its connection and cannot be
-// interrupted but by closing it.
+// sureEvery is how late new work is noticed at the worst, should a ring be lost: so
+// often a bell rings in any case. A group or a stream that is gone is found
+// out then, if nothing is published before.
+const sureEvery = 10 * block
+
+// Bell wakes a consumer when something is published. It takes nothing: the
+// entries are read under the fence. Many bells share few connections: see
+// belfry.
 type Bell struct {
 	stream *Stream
 	ring   chan struct{}
@@ -40,37 +40,30 @@ func (b *Bell) Seen(id ID) {
 	b.seen <- id
 }
 
-// Run rings until ctx ends. It never waits for a blocked read: it cuts it.
+// Run rings until ctx ends. It never waits for a blocked read: it leaves it.
 func (b *Bell) Run(ctx context.Context) {
-	client := b.stream.bus.newClient(1)
-	defer func() { client.Close() }()
 	var last ID
+	sure := time.NewTicker(sureEvery)
+	defer sure.Stop()
 	for ctx.Err() == nil {
 		select {
 		case last = <-b.seen:
 		default:
 		}
-		answer := make(chan error, 1)
-		go func(c redis.UniversalClient, after string) {
-			answer <- c.XRead(ctx, &redis.XReadArgs{Streams: []string{b.stream.Name, after}, Count: 1, Block: block}).Err()
-		}(client, last.String())
-		watchdog := time.NewTimer(3 * block)
+		watch := b.stream.bus.belfry.watch(b.stream.Name, last)
 		select {
-		case err := <-answer:
-			watchdog.Stop()
+		case err := <-watch.heard:
 			b.Wake()
 			if err == nil {
 				last = b.awaitRead(ctx, last)
-			} else if !errors.Is(err, redis.Nil) {
+			} else {
 				pause(ctx, block/3)
 			}
-		case <-watchdog.C:
-			b.stream.bus.log.Warn("the blocking read is stuck; connecting anew", "stream", b.stream.Name)
-			client.Close()
-			client = b.stream.bus.newClient(1)
+		case <-sure.C:
+			b.Wake()
+			b.stream.bus.belfry.leave(watch)
 		case <-ctx.Done():
-			watchdog.Stop()
-			return
+			b.stream.bus.belfry.leave(watch)
 		}
 	}
 }

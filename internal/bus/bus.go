@@ -40,6 +40,7 @@ type Bus struct {
 	log      *slog.Logger
 	closing  sync.Once
 	notices  *notices
+	belfry   *belfry
 
 	mutex sync.Mutex
 	more  []redis.UniversalClient // that end with the bus
@@ -70,7 +71,7 @@ func Open(opts Options) (*Bus, error) {
 	}
 	b.scripts = loadScripts()
 	b.client = b.newClient(0)
-	b.notices = newNotices(b.client)
+	b.notices, b.belfry = newNotices(b.client), newBelfry(b)
 	return b, nil
 }
 
@@ -119,6 +120,7 @@ func (b *Bus) Close() (err error) {
 		b.mutex.Lock()
 		defer b.mutex.Unlock()
 		b.notices.close()
+		b.belfry.close()
 		for _, c := range append(b.more, b.client) {
 			err = errors.Join(err, c.Close())
 		}
