@@ -47,10 +47,14 @@ func (c *pipe) replies() {
 	defer c.forget()
 	for r := bufio.NewReader(c.server); ; {
 		reply, push, err := readReply(r, nil)
-		if err != nil || !c.proxy.pass(true) || (!push && c.proxy.loses()) {
+		if err != nil || !c.proxy.pass(true) {
 			return
 		}
-		if _, err := c.client.Write(reply); err != nil {
+		arrives := len(reply)
+		if !push {
+			arrives = c.proxy.arrives(reply)
+		}
+		if _, err := c.client.Write(reply[:arrives]); err != nil || arrives < len(reply) {
 			return
 		}
 	}

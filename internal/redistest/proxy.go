@@ -31,7 +31,8 @@ type Proxy struct {
 
 // loss is a reply that will not arrive.
 type loss struct {
-	left int // replies that still pass before it
+	left int  // replies that still pass before it
+	half bool // what stands in its first half arrives
 	lost chan struct{}
 }
 
@@ -63,8 +64,14 @@ func (p *Proxy) Client() *redis.Client { return newClient(p.t, p.Addr) }
 // connections, a connection's HELLO included: Redis has run the command, and
 // the client finds its connection cut instead of the answer. The channel is
 // closed when it has happened. It replaces an earlier DropReply that has not.
-func (p *Proxy) DropReply(n int) <-chan struct{} {
-	l := &loss{left: n - 1, lost: make(chan struct{})}
+func (p *Proxy) DropReply(n int) <-chan struct{} { return p.lose(n, false) }
+
+// TruncateReply is DropReply, but for the first half of the reply, which
+// arrives before the connection is cut.
+func (p *Proxy) TruncateReply(n int) <-chan struct{} { return p.lose(n, true) }
+
+func (p *Proxy) lose(n int, half bool) <-chan struct{} {
+	l := &loss{left: n - 1, half: half, lost: make(chan struct{})}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.loss = l
@@ -161,18 +168,23 @@ func (p *Proxy) pass(reply bool) bool {
 	return p.ctx.Err() == nil
 }
 
-// loses counts one reply and reports whether it is the one to lose.
-func (p *Proxy) loses() bool {
+// arrives counts one reply and returns how many of its bytes are to arrive.
+// Fewer than all are the last on their connection.
+func (p *Proxy) arrives(reply []byte) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.loss == nil {
-		return false
+	l := p.loss
+	switch {
+	case l == nil:
+		return len(reply)
+	case l.left > 0:
+		l.left--
+		return len(reply)
 	}
-	if p.loss.left > 0 {
-		p.loss.left--
-		return false
-	}
-	close(p.loss.lost)
+	close(l.lost)
 	p.loss = nil
-	return true
+	if l.half {
+		return len(reply) / 2
+	}
+	return 0
 }

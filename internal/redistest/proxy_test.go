@@ -34,6 +34,27 @@ func TestDropReplyLosesTheReplyOfACommandThatRan(t *testing.T) {
 	}
 }
 
+func TestTruncateReplyLosesTheRestOfIt(t *testing.T) {
+	t.Parallel()
+	p := NewProxy(t, Start(t))
+	c := p.Client()
+	if err := c.Set(t.Context(), "k", "the whole of it", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	lost := p.TruncateReply(1)
+	if v, err := c.GetSet(t.Context(), "k", "another").Result(); err == nil {
+		t.Errorf("the reply arrived: %q", v)
+	}
+	select {
+	case <-lost:
+	default:
+		t.Error("the loss was not announced")
+	}
+	if v, err := c.Get(t.Context(), "k").Result(); v != "another" || err != nil {
+		t.Errorf("GET after the loss: %q, %v; expected what was set by the command that ran", v, err)
+	}
+}
+
 func TestCutEndsConnectionsAndServesNewOnes(t *testing.T) {
 	t.Parallel()
 	p := NewProxy(t, Start(t))

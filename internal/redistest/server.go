@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -38,6 +39,7 @@ type Server struct {
 	t    testing.TB
 	dir  string
 	args []string
+	env  []string       // added to this process's
 	file string         // what a Sentinel keeps its state in; "" for a redis-server
 	proc *child.Process // nil while stopped
 }
@@ -187,6 +189,7 @@ func (s *Server) start() error {
 	}
 	args = append(args, "--bind", host, "--port", port, "--dir", s.dir, "--daemonize", "no", "--logfile", "")
 	cmd := exec.Command("redis-server", append(args, s.args...)...)
+	cmd.Env = append(os.Environ(), s.env...)
 	log := newServerLog(ready)
 	cmd.Stdout = log
 	proc, err := child.Start(cmd)

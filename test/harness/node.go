@@ -53,20 +53,29 @@ func (s *Scene) ServeBehind(t testing.TB, id string, p *redistest.Proxy) *Node {
 
 func (s *Scene) serve(t testing.TB, id, redisURL string) *Node {
 	t.Helper()
+	n := s.program.Node(t, id)
+	n.ConfigPath = s.writeConfig(t, id, n.listen, redisURL)
+	n.Start()
+	n.AwaitReady(readyWithin)
+	return n
+}
+
+// Node returns a node that is not started yet and has no configuration: the
+// caller sets ConfigPath. It ends with the test; if the test fails, the end of
+// its log is shown.
+func (p Program) Node(t testing.TB, id string) *Node {
+	t.Helper()
 	n := &Node{
-		ID: id, t: t, program: s.program, listen: freeAddress(t),
+		ID: id, t: t, program: p, listen: freeAddress(t),
 		logPath: filepath.Join(t.TempDir(), id+".log"),
 		http:    &http.Client{Timeout: probeWithin, Transport: &http.Transport{DisableKeepAlives: true}},
 	}
-	n.ConfigPath = s.writeConfig(t, id, n.listen, redisURL)
 	t.Cleanup(func() {
 		n.Kill()
 		if t.Failed() {
 			t.Logf("the end of %s's log:\n%s", id, lastLines(n.Log(), 40))
 		}
 	})
-	n.Start()
-	n.AwaitReady(readyWithin)
 	return n
 }
 
@@ -97,11 +106,14 @@ func (n *Node) Kill() {
 	}
 }
 
+// Ask asks the process to stop, as an operator does, and returns at once.
+func (n *Node) Ask() { n.t.Helper(); n.signal(syscall.SIGTERM) }
+
 // Terminate asks the process to stop, as an operator does, and returns its
 // exit status.
 func (n *Node) Terminate() int {
 	n.t.Helper()
-	n.signal(syscall.SIGTERM)
+	n.Ask()
 	timer := time.NewTimer(stopWithin)
 	defer timer.Stop()
 	select {

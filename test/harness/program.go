@@ -19,8 +19,14 @@ type Program struct{ path string }
 // Build compiles cmd/postern into dir as it is released: static, without the
 // race detector.
 func Build(dir string) (Program, error) {
+	return BuildPackage(dir, "github.com/posternhq/postern/cmd/postern")
+}
+
+// BuildPackage is Build for another package that is a postern, with platforms
+// of its own.
+func BuildPackage(dir, pkg string) (Program, error) {
 	p := Program{path: filepath.Join(dir, "postern")}
-	cmd := exec.Command("go", "build", "-o", p.path, "github.com/posternhq/postern/cmd/postern")
+	cmd := exec.Command("go", "build", "-o", p.path, pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return Program{}, fmt.Errorf("go build: %w\n%s", err, out)
