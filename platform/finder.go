@@ -27,9 +27,10 @@ type Finder interface {
 	// page is missing, a history is cut, a right is not there) returns an
 	// error instead.
 	//
-	// Find has no effect, and needs no permit. An error is an *Error: with
-	// CodeUnsupported the platform cannot tell of this part, ever; with any
-	// other, Find is called again after a while, and nothing is sent before it
-	// has answered. Sent says nothing here. ctx ends with the node's turn.
+	// Find has no effect, and needs no permit. An error is an *Error, whose
+	// Sent says nothing here. After a code that makes an operation dead at once
+	// (unsupported, forbidden, not_found, …) the platform cannot tell of this
+	// part, ever. After any other, Find is called again later, and nothing is
+	// sent before it has answered. ctx ends with the node's turn.
 	Find(ctx context.Context, part Part, since time.Time) (result Result, found bool, err error)
 }

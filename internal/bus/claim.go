@@ -52,6 +52,7 @@ type Claim struct {
 	Step      int       // of its last mark
 	Doubt     bool      // something of it may be there twice
 	Attempts  int
+	Bidden    bool           // sending: a person asked for it to be sent again, and it has not been
 	Takeovers int            // unplanned ones that found a part on its way, with no part recorded since
 	IDs       map[int]string // the platform's ids, by part
 	Plan      []byte         // the rendered parts, for more than one
@@ -220,6 +221,8 @@ func (c *Claim) set(field, value string) {
 		c.Step = number()
 	case "doubt":
 		c.Doubt = value == "1"
+	case "rest":
+		c.Bidden = value == restBidden
 	case "reply":
 		c.Reply = []byte(value)
 	case "plan":

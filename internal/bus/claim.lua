@@ -2,9 +2,10 @@
 -- Looks up the claims of a batch of entries and takes those that are free.
 -- A claim is a hash: state, entry, owner (the token that took it), digest,
 -- lane, attempts, takeovers; then as it goes on part, parts, started_at, step,
--- rest, doubt, plan, id:<part>; at its end receipt and, for an RPC, reply. A
--- stream's has also stream, and of the snapshot that was begun last op, seq,
--- final, data; one of an entry that is not due has due.
+-- rest, doubt, plan, id:<part>; at its end receipt, open if a part of it may be
+-- there all the same, and, for an RPC, reply. A stream's has also stream, and of
+-- the snapshot that was begun last op, seq, final, data; one of an entry that is
+-- not due has due.
 -- KEYS  1 lease   2 stream   3... claims
 -- ARGV  1 token, then for each claim:
 --       entry id, digest, lane, '' or the id of an entry whose unfinished
@@ -17,6 +18,9 @@
 -- passes to each snapshot that is newer than the one begun last. A final takes
 -- it also where a snapshot before it died or was parked; one that ends a quiet
 -- stream, only as long as no other has been begun.
+-- takeovers counts the owners that ended while they sent the open part: each
+-- once, by whoever finds it first. From then on the claim is at rest until it is
+-- sent again, so that those who only hold it, waiting, are not counted.
 -- Sent twice, the second answers as the first did.
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
@@ -27,22 +31,22 @@ local out = {tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)}
 
 -- follows says whether a snapshot may take the claim of its stream.
 local function follows(held, entry, lane, seq, final)
-  if seq == '' or not held[6] or held[7] ~= lane or held[1] == 'done' then
+  if seq == '' or not held[5] or held[6] ~= lane or held[1] == 'done' then
     return false
   end
   if final == 'quiet' then
     return held[1] == 'growing' and held[2] == entry
   end
   if held[1] == 'dead' or held[1] == 'parked' then
-    return final ~= '' and held[9] ~= '1'
+    return final ~= '' and held[8] ~= '1'
   end
-  return final ~= '' or not held[8] or tonumber(seq) > tonumber(held[8])
+  return final ~= '' or not held[7] or tonumber(seq) > tonumber(held[7])
 end
 
 for k = 3, #KEYS do
   local key, a = KEYS[k], 2 + (k - 3) * 6
   local entry, lane, gone, seq, final = ARGV[a], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5]
-  local held = redis.pcall('HMGET', key, 'state', 'entry', 'owner', 'taker', 'rest', 'stream', 'lane', 'seq', 'final')
+  local held = redis.pcall('HMGET', key, 'state', 'entry', 'owner', 'rest', 'stream', 'lane', 'seq', 'final')
   if held.err then
     out[k - 1] = {'state', 'foreign'}
   else
@@ -66,12 +70,12 @@ for k = 3, #KEYS do
         elseif state == 'dead' then -- what died is not carried on: only what is there counts
           state = 'claimed'
           redis.call('HSET', key, 'part', 0, 'parts', 0, 'takeovers', 0)
-          redis.call('HDEL', key, 'plan', 'taker', 'rest')
+          redis.call('HDEL', key, 'plan', 'rest')
         elseif state == 'parked' then
           state = 'sending'
         end
         redis.call('HSET', key, 'state', state, 'entry', entry, 'attempts', 0)
-        redis.call('HDEL', key, 'receipt')
+        redis.call('HDEL', key, 'receipt', 'open')
         redis.call('PERSIST', key)
         open, mine, held[2] = true, true, entry
       end
@@ -81,11 +85,9 @@ for k = 3, #KEYS do
         end
         if state == 'claimed' then
           redis.call('HSET', key, 'owner', token)
-        elseif held[3] ~= token and held[4] ~= token then
-          if not held[5] then -- its owner ended while the part was on its way
-            redis.call('HINCRBY', key, 'takeovers', 1)
-          end
-          redis.call('HSET', key, 'taker', token)
+        elseif held[3] ~= token and not held[4] then -- its owner ended while the part was on its way
+          redis.call('HINCRBY', key, 'takeovers', 1)
+          redis.call('HSET', key, 'rest', '1')
         end
       end
       out[k - 1] = redis.call('HGETALL', key)

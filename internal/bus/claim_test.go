@@ -84,8 +84,8 @@ func TestClaimAdopts(t *testing.T) {
 	})
 }
 
-// TestClaimCountsTakeovers: once per owner that finds it at sending, until a
-// part is recorded.
+// TestClaimCountsTakeovers: once for each owner that ended while it sent, until
+// a part is recorded. Who finds it and ends before it sends is not counted.
 func TestClaimCountsTakeovers(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *Stream) {
@@ -104,11 +104,18 @@ func TestClaimCountsTakeovers(t *testing.T) {
 		equal(t, "found at sending by another", found("t3"), 1)
 		equal(t, "and again by the same", found("t3"), 1)
 		hold(t, s, "t4")
-		equal(t, "by a third", found("t4"), 2)
+		equal(t, "by a third, where the second sent nothing", found("t4"), 1)
+		mark(t, s, "t4", MarkRequest{Key: key, Entry: "1-0", Step: 1, State: ClaimSending, Parts: 2})
+		hold(t, s, "t5")
+		equal(t, "by the next one, where it did", found("t5"), 2)
+		mark(t, s, "t5", MarkRequest{Key: key, Entry: "1-0", Step: 2, State: ClaimSending, Parts: 2})
+		mark(t, s, "t5", MarkRequest{Key: key, Entry: "1-0", Step: 3, State: ClaimSending, Parts: 2, Rest: true})
+		hold(t, s, "t4")
+		equal(t, "at rest", found("t4"), 2)
 		if n := claim(t, s, "t4", ClaimRequest{Key: key, Entry: "2-0"})[0].Takeovers; n != 2 {
 			t.Errorf("found by another entry: %d; want 2, as it was", n)
 		}
-		mark(t, s, "t4", MarkRequest{Key: key, Entry: "1-0", State: ClaimSending, Part: 1, Parts: 2, Recorded: true, Before: "id"})
+		mark(t, s, "t4", MarkRequest{Key: key, Entry: "1-0", Step: 4, State: ClaimSending, Part: 1, Parts: 2, Recorded: true, Before: "id"})
 		equal(t, "after a part was recorded", found("t4"), 0)
 	})
 }

@@ -38,11 +38,12 @@ func TestSettleKeepsDoubtAndReply(t *testing.T) {
 			record  Record
 			records string
 			doubt   bool
-			before  bool
+			open    bool
+			want    ClaimState
 		}{
-			{"parked", FateParked, RecordParked, s.Parked(), true, false},
-			{"dead", FateDead, RecordDead, s.Dead(), false, false},
-			{"doubtful", FateDead, RecordDead, s.Dead(), true, true},
+			{"parked", FateParked, RecordParked, s.Parked(), false, true, ClaimSending},
+			{"dead", FateDead, RecordDead, s.Dead(), false, false, ClaimClaimed},
+			{"doubtful", FateDead, RecordDead, s.Dead(), true, true, ClaimSending},
 		} {
 			key := s.MessageClaim(c.name)
 			entry, err := ParseID(ids[2+i])
@@ -50,7 +51,7 @@ func TestSettleKeepsDoubtAndReply(t *testing.T) {
 				t.Fatal(err)
 			}
 			settle(t, s, "t1", Settlement{
-				Entry: ids[2+i], Claim: key, Fate: c.fate, Remember: time.Hour, Part: -1, Doubt: c.before, Reply: []byte("{}"),
+				Entry: ids[2+i], Claim: key, Fate: c.fate, Remember: time.Hour, Part: -1, Doubt: c.doubt, Open: c.open, Reply: []byte("{}"),
 				Record: c.record, Fields: RecordFields(s.Name, entry, key, Letter{Data: []byte("x")}),
 			})
 			list, err := s.Letters(t.Context(), c.records, "", 1)
@@ -60,8 +61,8 @@ func TestSettleKeepsDoubtAndReply(t *testing.T) {
 			if _, err := s.Replay(t.Context(), c.records, list[0].ID); err != nil {
 				t.Fatal(err)
 			}
-			if got := readOne(t, s, key); got.Doubt != c.doubt || got.Reply != nil || got.Step != 1 {
-				t.Errorf("%s, published again: %+v; want doubt %v, its step, and no reply", c.name, got, c.doubt)
+			if got := readOne(t, s, key); got.Doubt != c.doubt || got.State != c.want || got.Bidden != c.open || got.Reply != nil || got.Step != 1 {
+				t.Errorf("%s, published again: %+v; want %s, doubt %v, bidden %v, its step, and no reply", c.name, got, c.want, c.doubt, c.open)
 			}
 		}
 	})

@@ -16,6 +16,7 @@ type MarkRequest struct {
 	Parts    int
 	Attempts int
 	Rest     bool   // the adapter has come back: what is open is not being sent now
+	Bidden   bool   // with Rest: a person's word to send it again still stands
 	Doubt    bool   // something of it may be there twice
 	Recorded bool   // the part before this one is there: record Before, its id
 	Before   string // the platform's id of it; may be ""
@@ -36,6 +37,17 @@ func (q MarkRequest) size() int {
 	return n
 }
 
+// restBidden is how the claim keeps Bidden.
+const restBidden = "bidden"
+
+// rest is how the script takes Rest and Bidden.
+func (q MarkRequest) rest() string {
+	if q.Rest && q.Bidden {
+		return restBidden
+	}
+	return flag(q.Rest)
+}
+
 // MarkAnswer answers a MarkRequest.
 type MarkAnswer struct {
 	Held bool      // false: the claim is not this entry's any more; send nothing
@@ -49,7 +61,7 @@ func (s *Stream) markBatch(ctx context.Context, token string, batch []MarkReques
 	for _, q := range batch {
 		keys = append(keys, q.Key)
 		args = append(args, q.Entry, q.Step, string(q.State), q.Part, q.Parts, q.Attempts,
-			flag(q.Rest), flag(q.Doubt), flag(q.Recorded), q.Before, q.Plan)
+			q.rest(), flag(q.Doubt), flag(q.Recorded), q.Before, q.Plan)
 		if b := q.Begin; b != nil {
 			args = append(args, string(b.Op), b.Seq, flag(b.Final), q.Digest, b.Data)
 		} else {

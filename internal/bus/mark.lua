@@ -3,7 +3,8 @@
 -- KEYS  1 lease   2... claims
 -- ARGV  1 token, then for each claim:
 --       entry id, step, state, part (from 0), parts, attempts,
---       '1' if the state is at rest: the adapter has come back,
+--       '1' if the state is at rest: the adapter has come back; 'bidden' if
+--         also a person's word to send it again still stands,
 --       '1' if something of it may be there twice,
 --       '1' if the part before is there, and the platform's id of it,
 --       '' or the rendered parts still to send,

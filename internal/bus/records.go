@@ -27,8 +27,8 @@ type Letter struct {
 	Data       []byte // the envelope, untouched
 	TS         string // the entry's, unix seconds
 	TraceID    string
-	MessageIDs string // parked: what the platform is known to have made
-	StartedAt  string // parked: when the open part may have been sent
+	MessageIDs string // what the platform is known to have made
+	StartedAt  string // when the open part may have been sent; "" = it was not
 	claim      string
 }
 
@@ -109,7 +109,7 @@ func (s *Stream) Replay(ctx context.Context, records, id string) (string, error)
 		return "", err
 	}
 	v, err := s.bus.run(ctx, "replay", []string{s.Name, records, s.claimOf(letter)},
-		letter.ID, letter.Entry, letter.Data, letter.TraceID, s.rootOf(letter), flag(records == s.keys.parked))
+		letter.ID, letter.Entry, letter.Data, letter.TraceID, s.rootOf(letter), flag(letter.StartedAt != ""))
 	if err != nil {
 		return "", err
 	}

@@ -50,6 +50,7 @@ type Settlement struct {
 	Part     int // the part whose id is MessageID; -1 = none to record
 	ID       string
 	Doubt    bool   // something of it may be there twice
+	Open     bool   // a part of it may be there, that the claim has open
 	Receipt  []byte // JSON: kept in the claim, and published
 	Reply    []byte // of an RPC, as JSON: kept in the claim
 	Record   Record
@@ -97,7 +98,7 @@ func (s *Stream) settleBatch(ctx context.Context, token string, retention time.D
 			part = strconv.Itoa(q.Part)
 		}
 		args = append(args, q.Entry, key(q.Claim), string(q.Fate), q.Remember.Milliseconds(),
-			q.Attempts, part, q.ID, flag(q.Doubt), q.Receipt, q.Reply,
+			q.Attempts, part, q.ID, flag(q.Doubt), flag(q.Open), q.Receipt, q.Reply,
 			q.Stream, flag(q.Final), flag(q.Untold), int(q.Record), len(q.Fields))
 		for _, f := range q.Fields {
 			args = append(args, f)

@@ -14,6 +14,7 @@
 --         without a snapshot
 --       attempts, '' or the part whose id follows, that id,
 --       '1' if something of it may be there twice
+--       '1' if the open part may be there
 --       the receipt as JSON, kept in the claim and published
 --       '' or an RPC's reply as JSON, kept in the claim
 --       '' or the id of the stream that it is a snapshot of, '1' if it is the
@@ -58,7 +59,7 @@ end
 
 while at <= #ARGV do
   local entry, claim, fate, ttl = take(), KEYS[tonumber(take())], take(), take()
-  local attempts, part, id, doubt, receipt, reply = take(), take(), take(), take(), take(), take()
+  local attempts, part, id, doubt, unsure, receipt, reply = take(), take(), take(), take(), take(), take(), take()
   local grows, final, untold = take(), take(), take()
   local record, fields = KEYS[tonumber(take())], {}
   for i = 1, tonumber(take()) do
@@ -92,6 +93,9 @@ while at <= #ARGV do
       if doubt ~= '' then
         set[#set + 1], set[#set + 2] = 'doubt', doubt
       end
+      if unsure ~= '' then
+        set[#set + 1], set[#set + 2] = 'open', unsure
+      end
       if reply ~= '' then
         set[#set + 1], set[#set + 2] = 'reply', reply
       end
@@ -107,7 +111,7 @@ while at <= #ARGV do
       end
       if fate == 'growing' then
         redis.call('HSET', claim, 'part', 0, 'parts', 0, 'takeovers', 0)
-        redis.call('HDEL', claim, 'taker', 'rest')
+        redis.call('HDEL', claim, 'rest')
         redis.pcall('ZADD', KEYS[6], now + tonumber(ttl), grows)
       else
         redis.call('PEXPIRE', claim, ttl)

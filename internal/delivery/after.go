@@ -41,6 +41,7 @@ type Trial struct {
 	Nothing   bool          // nothing of it was sent before
 	OnUnknown string
 	Safe      Safety
+	ReadBack  bool    // the platform can say whether it is there
 	Jitter    float64 // in [0, 1)
 }
 
@@ -50,6 +51,7 @@ type Trial struct {
 //	invalid, unsupported, not_found,  dead at once
 //	forbidden, too_large, conflict
 //	sent unknown, again is safe       as its code says, under the same key
+//	sent unknown, can be read back    as its code says, and then to look
 //	sent unknown, else                park, or retry flagged
 //	rate_limited                      hold the gate
 //	unavailable                       the platform waits
@@ -59,12 +61,10 @@ func After(err *platform.Error, t Trial) Step {
 	if err.Sent == platform.SentYes {
 		return Step{Move: Deliver}
 	}
-	switch err.Code {
-	case envelope.CodeInvalid, envelope.CodeUnsupported, envelope.CodeNotFound,
-		envelope.CodeForbidden, envelope.CodeTooLarge, envelope.CodeConflict:
+	if Final(err.Code) {
 		return Step{Move: Die}
 	}
-	doubtful := err.Sent == platform.SentUnknown && !t.Safe.Holds(t.Started, t.Now)
+	doubtful := err.Sent == platform.SentUnknown && !t.ReadBack && !t.Safe.Holds(t.Started, t.Now)
 	if doubtful && t.OnUnknown == envelope.UnknownPark {
 		return Step{Move: ParkNow}
 	}
@@ -89,6 +89,17 @@ func After(err *platform.Error, t Trial) Step {
 	default:
 		return Step{Move: Retry, Wait: wait, Doubtful: doubtful}
 	}
+}
+
+// Final reports whether an operation that failed with a code is dead at once:
+// it would fail the same way again.
+func Final(code envelope.Code) bool {
+	switch code {
+	case envelope.CodeInvalid, envelope.CodeUnsupported, envelope.CodeNotFound,
+		envelope.CodeForbidden, envelope.CodeTooLarge, envelope.CodeConflict:
+		return true
+	}
+	return false
 }
 
 // The backoff of a lane: 0.5 s, 1, 2, 4, 8, 16, 32, then 60 s each: 63.5 s

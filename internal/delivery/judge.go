@@ -21,6 +21,7 @@ type Found struct {
 	Foreign   bool // the key holds something that is no claim
 	Ended     bool
 	Sending   bool // a part may be on its way
+	Bidden    bool // sending: a person has asked for it to be sent again
 	Mine      bool // this entry holds it
 	Former    bool // it was last moved under another token than ours
 	Digest    string
@@ -37,6 +38,7 @@ type Sender struct {
 	OnConflict string
 	OnUnknown  string // the envelope's, else the platform's
 	Safe       Safety
+	ReadBack   bool // the platform can say whether it is there
 }
 
 // Safety says when sending the same again makes nothing new.
@@ -98,9 +100,21 @@ func Judge(f Found, s Sender, now time.Time) Verdict {
 		return Send
 	case f.Former && f.Takeovers >= poisonAt:
 		return Poison
+	default:
+		return Wonder(f, s, now)
+	}
+}
+
+// Wonder says what to do about a part that may be there: to send it again
+// where that makes nothing new, else to ask the platform, else what a person
+// said, now or beforehand.
+func Wonder(f Found, s Sender, now time.Time) Verdict {
+	switch {
 	case s.Safe.Holds(f.StartedAt, now):
 		return SendAgain
-	case s.OnUnknown == envelope.UnknownPark:
+	case s.ReadBack:
+		return Look
+	case s.OnUnknown == envelope.UnknownPark && !f.Bidden:
 		return Park
 	default:
 		return Resend

@@ -123,8 +123,8 @@ func (b *books) advance(e *entry, id string) {
 	}
 	claim.IDs[claim.Part] = id
 	claim.Part++
-	claim.State = bus.ClaimClaimed
-	e.trial.unrecorded = true
+	claim.State, claim.Bidden = bus.ClaimClaimed, false
+	e.trial.unrecorded, e.trial.inquiry = true, inquiry{}
 }
 
 // mark records where the operation stands. It fills in all but the state, and
@@ -161,7 +161,7 @@ func (b *books) rest(ctx context.Context, e *entry, certain bool) bool {
 	if certain {
 		state = bus.ClaimClaimed
 	}
-	_, ok := b.mark(ctx, e, bus.MarkRequest{State: state, Rest: true})
+	_, ok := b.mark(ctx, e, bus.MarkRequest{State: state, Rest: true, Bidden: e.trial.claim.Bidden && !certain})
 	return ok
 }
 

@@ -50,6 +50,8 @@ type outcome struct {
 type courier struct {
 	*books
 	adapter   platform.Adapter
+	finder    platform.Finder // nil = the platform cannot be read back
+	began     time.Time       // the tenure: its lease had been granted by then
 	caps      platform.Capabilities
 	form      delivery.Form // in which the platform shows streams
 	trust     *trust
@@ -113,7 +115,7 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 	verdict := c.judge(e, claim, now)
 	c.meter.Judged(verdict)
 	switch verdict {
-	case delivery.SendAgain, delivery.Resend, delivery.Park, delivery.Poison:
+	case delivery.SendAgain, delivery.Look, delivery.Resend, delivery.Park, delivery.Poison:
 		if c.recall(e) {
 			return outcome{}, false
 		}
@@ -141,15 +143,12 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 	case delivery.Wait:
 		return c.wait(e, claim), true
 	case delivery.Poison:
-		e.trial.doubtful = true
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, messageIDs: claim.MessageIDs(), err: &envelope.Error{
 			Code:    envelope.CodePoison,
 			Message: fmt.Sprintf("%d nodes in a row ended while they sent part %d of it", claim.Takeovers, claim.Part+1),
 		}}), true
 	case delivery.Park:
 		return c.finish(ctx, e, c.parked(claim)), true
-	case delivery.Resend:
-		e.trial.doubtful = true
 	}
 	return outcome{}, false
 }
@@ -181,7 +180,7 @@ func expired(e *entry, maxAge time.Duration) ending {
 
 func (c *courier) parked(claim bus.Claim) ending {
 	return ending{
-		status: envelope.StatusParked, part: -1, messageIDs: claim.MessageIDs(), startedAt: claim.StartedAt,
+		status: envelope.StatusParked, part: -1, messageIDs: claim.MessageIDs(),
 		err: &envelope.Error{Code: envelope.CodeUnknown, Message: fmt.Sprintf("part %d may have been sent, and this platform cannot tell", claim.Part+1)},
 	}
 }
@@ -192,9 +191,12 @@ func (c *courier) sender(e *entry) delivery.Sender {
 		Digest: e.letter.digest, OnConflict: env.OnConflict, OnUnknown: env.OnUnknown,
 		Safe: delivery.SafetyOf(env.Type, c.caps),
 	}
+	shown := env.Type
 	if op := e.trial.claim.Op; e.snap != nil {
-		s.Safe = c.form.Safety(op == bus.OpReplace || op == bus.OpEnd, c.caps)
+		made := op == bus.OpReplace || op == bus.OpEnd
+		s.Safe, shown = c.form.Safety(made, c.caps), c.form.Shown(env, made).Type
 	}
+	s.ReadBack = c.tells(shown) && !e.trial.inquiry.vain
 	if s.OnUnknown == "" {
 		s.OnUnknown = c.onUnknown
 	}

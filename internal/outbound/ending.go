@@ -25,7 +25,6 @@ type ending struct {
 	messageIDs []string
 	part       int // the part whose id is not recorded yet; -1 = none
 	partID     string
-	startedAt  time.Time
 	keepClaim  bool // the claim is another entry's
 	answered   bool // by the platform
 	reply      *envelope.Reply
@@ -67,7 +66,7 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 	q := bus.Settlement{
 		Entry: e.id.String(), Fate: bus.FateKeep, Attempts: attempts,
 		Part: end.part, ID: end.partID, Receipt: text,
-		Doubt: e.trial.doubtful || end.status == envelope.StatusParked,
+		Doubt: e.trial.doubtful, Open: e.open(end),
 	}
 	if e.trial.claimed && !end.keepClaim {
 		q.Claim = r.opener.claimKey(e)
@@ -93,6 +92,12 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 	}
 	q.Pushes = r.pushes(e, receipt, end)
 	return q
+}
+
+// open reports whether an ending leaves a part behind that may be there.
+func (e *entry) open(end ending) bool {
+	ended := end.status == envelope.StatusDead || end.status == envelope.StatusParked
+	return ended && e.trial.claimed && !end.keepClaim && e.trial.claim.State == bus.ClaimSending
 }
 
 // fate is what becomes of the claim: a key is remembered, an entry without
@@ -124,9 +129,9 @@ func (r *registrar) record(e *entry, end ending, claim string) []string {
 	if end.err != nil {
 		letter.Code, letter.Field, letter.Error = string(end.err.Code), end.err.Field, end.err.Message
 	}
-	if end.status == envelope.StatusParked {
-		letter.MessageIDs = strings.Join(end.messageIDs, " ")
-		letter.StartedAt = strconv.FormatFloat(unixSeconds(end.startedAt), 'f', 3, 64)
+	letter.MessageIDs = strings.TrimSpace(strings.Join(end.messageIDs, " "))
+	if e.open(end) {
+		letter.StartedAt = strconv.FormatFloat(unixSeconds(e.trial.claim.StartedAt), 'f', 3, 64)
 	}
 	return bus.RecordFields(r.stream.Name, e.id, claim, letter)
 }

@@ -37,6 +37,7 @@ type trial struct {
 	retried    bool // and that was logged
 	doubtful   bool // something of it may be there twice
 	begins     bool // of a snapshot: the next mark begins its operation
+	inquiry    inquiry
 }
 
 // letter is a decoded entry.

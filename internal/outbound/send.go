@@ -45,21 +45,27 @@ func (c *courier) deliver(ctx context.Context, e *entry, parts []platform.Part) 
 			c.putDown(e)
 			return outcome{entry: e, end: endGated, until: opens}, true
 		}
-		fresh := claim.State != bus.ClaimSending // nothing of this part can be there yet
-		if !fresh && !e.trial.doubtful {
-			if sender := c.sender(e); !sender.Safe.Holds(claim.StartedAt, c.clock.now()) {
-				if sender.OnUnknown == envelope.UnknownPark {
-					return c.finish(ctx, e, c.parked(*claim)), true
-				}
-				e.trial.doubtful = true
+		if open := claim.Part; claim.State == bus.ClaimSending {
+			if out, done := c.wonder(ctx, e, parts[open]); done {
+				return out, true
+			}
+			if claim.Part > open {
+				continue // it is there
 			}
 		}
+		fresh, bidden := claim.State != bus.ClaimSending, claim.Bidden // fresh: nothing of this part can be there yet
 		if !c.markSending(ctx, e, parts) {
 			return outcome{entry: e, end: endAbandoned}, true
 		}
-		result, err := c.adapter.Do(platform.WithPermit(ctx, c.trust.permit), parts[claim.Part])
+		permit := c.permit(e, fresh)
+		result, err := c.adapter.Do(platform.WithPermit(ctx, permit.check), parts[claim.Part])
 		if err != nil {
 			failure := platform.AsError(err)
+			claim.Bidden = bidden && failure.Sent == platform.SentNo
+			if failure.Sent == platform.SentNo && permit.closed.Load() && ctx.Err() == nil {
+				e.trial.attempts--
+				continue // wonder anew: the key was forgotten before a byte left
+			}
 			if failure.Sent != platform.SentYes {
 				return c.failed(ctx, e, failure, fresh), true
 			}
@@ -118,6 +124,10 @@ func (c *courier) putDown(e *entry) outcome {
 func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fresh bool) outcome {
 	claim := &e.trial.claim
 	certain := fresh && err.Sent == platform.SentNo // nothing of this part is there
+	if certain {
+		claim.State = bus.ClaimClaimed
+	}
+	e.trial.inquiry.from = time.Now().Add(c.lag())
 	if ctx.Err() != nil {
 		if !c.rest(c.life, e, certain) && certain {
 			c.remember(e, claim.Part, knowledge{})
@@ -128,17 +138,11 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 	step := delivery.After(err, delivery.Trial{
 		Now: c.clock.now(), Attempts: e.trial.attempts - 1, Since: e.since(), RetryFor: c.limits.RetryFor,
 		ExpiresAt: e.expiresAt(c.limits.MaxAge), Started: claim.StartedAt, Nothing: fresh && len(claim.IDs) == 0,
-		OnUnknown: sender.OnUnknown, Safe: sender.Safe, Jitter: jitter(),
+		OnUnknown: sender.OnUnknown, Safe: sender.Safe, ReadBack: sender.ReadBack, Jitter: jitter(),
 	})
 	c.meter.Failed(step.Move)
-	if step.Move == delivery.ShutGate {
-		c.gates.shut(gateName(step.Gate, e), step.Wait)
-	}
 	switch step.Move {
 	case delivery.Die:
-		if !certain && !sender.Safe.Always() {
-			e.trial.doubtful = true // a replay, whenever it comes, may double it
-		}
 		return c.finish(ctx, e, ending{
 			status: envelope.StatusDead, part: -1, messageIDs: claim.MessageIDs(), err: told(err), answered: true,
 		})
@@ -148,14 +152,22 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 		return c.finish(ctx, e, c.parked(*claim))
 	}
 	c.meter.Retried(err.Code)
-	c.logRetry(ctx, e, err, step)
-	e.trial.doubtful = e.trial.doubtful || step.Doubtful
 	if step.Move != delivery.Retry {
 		e.trial.attempts-- // nobody tried: it was not let through
 	}
+	return c.pause(ctx, e, err, step, certain)
+}
+
+// pause puts an operation down until a step's time has come. certain: nothing
+// of the open part is there.
+func (c *courier) pause(ctx context.Context, e *entry, err *platform.Error, step delivery.Step, certain bool) outcome {
+	c.logRetry(ctx, e, err, step)
+	if step.Move == delivery.ShutGate {
+		c.gates.shut(gateName(step.Gate, e), step.Wait)
+	}
 	if !c.rest(ctx, e, certain) {
 		if certain {
-			c.remember(e, claim.Part, knowledge{})
+			c.remember(e, e.trial.claim.Part, knowledge{})
 		}
 		return outcome{entry: e, end: endAbandoned}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/posternhq/postern/internal/bus"
 	"github.com/posternhq/postern/internal/delivery"
 	"github.com/posternhq/postern/internal/operation"
+	"github.com/posternhq/postern/platform"
 )
 
 // tenure is one time that this consumer is active: from the take-over of what
@@ -40,6 +41,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 		ledger:   c.stream.NewLedger(lease.Token, cfg.Limits.DeadRetention),
 		arrivals: make(chan arrival), dropping: make(chan struct{}), log: cfg.Log,
 	}
+	finder, _ := cfg.Adapter.(platform.Finder)
 	opener := &opener{platform: cfg.Platform, stream: c.stream, limits: cfg.Limits.Envelope, caps: caps}
 	held, agenda := newHolding(), newAgenda()
 	t.reader = &reader{
@@ -64,7 +66,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, followers: followers{}, agenda: agenda, waiters: newWaiters(), pace: newPace(), gates: gates, holding: held, window: newWindow(cfg.Limits.InFlight),
 		opener: opener, status: c.status, outageChanged: cfg.Watcher.Outage,
 		courier: &courier{
-			books: t.books, adapter: cfg.Adapter, caps: caps, form: delivery.FormOf(caps), trust: t.trust, gates: gates, limits: cfg.Limits, media: cfg.Media,
+			books: t.books, adapter: cfg.Adapter, finder: finder, began: time.Now(), caps: caps, form: delivery.FormOf(caps), trust: t.trust, gates: gates, limits: cfg.Limits, media: cfg.Media,
 			onUnknown: cfg.OnUnknown, dropping: t.dropping,
 		},
 		clerk: &clerk{books: t.books, adapter: cfg.Adapter, table: operation.New(), tools: cfg.Tools, dropping: t.dropping},
