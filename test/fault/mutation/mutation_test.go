@@ -1,0 +1,67 @@
+package mutation
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// all has every mutation built and played; without it, the first few are, and
+// the others are only held to our source.
+var all = flag.Bool("mutations.all", false, "play every mutation, not only a few")
+
+// few is how many are played each time: what one build and scene cost, on a
+// loaded machine, is up to half a minute.
+const few = 2
+
+// TestMutationsFit: what each mutation replaces stands in our source, once.
+func TestMutationsFit(t *testing.T) {
+	t.Parallel()
+	for _, m := range mutations() {
+		for _, e := range m.edits {
+			if _, err := m.edits.read(e.file); err != nil {
+				t.Errorf("%s: %v", m.name, err)
+			}
+		}
+	}
+}
+
+// TestMutations: the checker finds each mutation, and nothing in the program as
+// it is under the same scene.
+func TestMutations(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "postern-mutations-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	whole, err := source(nil).build(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range mutations() {
+		if i >= few && !*all {
+			break
+		}
+		t.Run(m.name, func(t *testing.T) {
+			clean := newStage(t, whole, m.policy, nil)
+			m.scene(clean)
+			if r := clean.judge(); len(r.Broken) > 0 {
+				t.Fatalf("the program as it is:\n%v", r.Broken[0])
+			}
+			broken, err := m.edits.build(filepath.Join(t.TempDir()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newStage(t, broken, m.policy, m.edits)
+			m.scene(s)
+			r := s.judge()
+			if len(r.Broken) == 0 {
+				t.Fatalf("not found; %+v", r.Tally)
+			}
+			t.Logf("found:\n%s", strings.TrimSpace(r.Broken[0].String()))
+		})
+	}
+}
