@@ -149,6 +149,9 @@ func (n *Node) Running() bool {
 	}
 }
 
+// ExitCode is how the process ended: -1 = by a signal. It waits for the end.
+func (n *Node) ExitCode() int { return n.proc.ExitCode() }
+
 // Get asks the node's HTTP server, without following or retrying anything.
 func (n *Node) Get(path string) (status int, body string, err error) {
 	resp, err := n.http.Get(n.URL(path))

@@ -48,6 +48,7 @@ const (
 	nothing needs = iota
 	links
 	aClock
+	alone
 	replicas
 )
 
@@ -79,11 +80,11 @@ func traits() []trait {
 		{kind: Lose, track: ofNode, needs: links, count: [2]int{1, 40}},
 		{kind: Truncate, track: ofNode, needs: links, count: [2]int{1, 40}},
 		{kind: Cut, track: ofNode, needs: links},
-		{kind: Restart, track: ofRedis, lasts: span{0.05, 0.8}},
-		{kind: Pause, track: ofRedis, lasts: span{0.2, 2}},
+		{kind: Restart, track: ofRedis, needs: alone, lasts: span{0.05, 0.8}},
+		{kind: Pause, track: ofRedis, needs: alone, lasts: span{0.2, 2}},
 		{kind: Failover, track: ofRedis, needs: replicas, lasts: span{3, 4}},
-		{kind: Forward, track: ofClock, needs: aClock, lasts: span{0.3, 3}, wait: span{2, 120}},
-		{kind: Backward, track: ofClock, needs: aClock, lasts: span{0.3, 3}, wait: span{2, 120}},
+		{kind: Forward, track: ofClock, needs: aClock, lasts: span{0.3, 3}, wait: span{2, 60}},
+		{kind: Backward, track: ofClock, needs: aClock, lasts: span{0.3, 3}, wait: span{2, 60}},
 		{kind: Unanswered, track: ofPlatform, count: [2]int{1, 20}},
 		{kind: Late, track: ofPlatform, count: [2]int{1, 20}, wait: span{0.2, 2.5}},
 		{kind: Limited, track: ofPlatform, count: [2]int{1, 20}, wait: span{1, 2}},
@@ -106,7 +107,7 @@ func (s Stage) Kinds() []Kind {
 }
 
 func (s Stage) traits() []trait {
-	has := map[needs]bool{nothing: true, links: s.Links, aClock: s.Clock, replicas: s.Replicas}
+	has := map[needs]bool{nothing: true, links: s.Links, aClock: s.Clock, alone: s.Alone, replicas: s.Replicas}
 	var out []trait
 	for _, t := range traits() {
 		if has[t.needs] {

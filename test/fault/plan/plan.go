@@ -17,6 +17,7 @@ type Stage struct {
 	Lease    time.Duration
 	Links    bool // each node has a link to Redis of its own that can fail
 	Clock    bool // Redis' clock can be stepped
+	Alone    bool // Redis is one server: away, and back with what it had; no other takes over
 	Replicas bool // Redis can fail over
 }
 

@@ -16,7 +16,7 @@ func stages() *rapid.Generator[Stage] {
 			Nodes: rapid.IntRange(1, 5).Draw(t, "nodes"), Lease: lease,
 			Over:  lease * time.Duration(rapid.IntRange(10, 30).Draw(t, "over")),
 			Links: rapid.Bool().Draw(t, "links"), Clock: rapid.Bool().Draw(t, "clock"),
-			Replicas: rapid.Bool().Draw(t, "replicas"),
+			Alone: rapid.Bool().Draw(t, "alone"), Replicas: rapid.Bool().Draw(t, "replicas"),
 		}
 	})
 }
@@ -87,7 +87,7 @@ func TestStepsEndWhatTheyBegin(t *testing.T) {
 // A few seeds show every kind that a stage can have.
 func TestEveryKindIsDrawn(t *testing.T) {
 	t.Parallel()
-	stage := Stage{Nodes: 3, Over: 10 * time.Second, Lease: time.Second, Links: true, Clock: true, Replicas: true}
+	stage := Stage{Nodes: 3, Over: 10 * time.Second, Lease: time.Second, Links: true, Clock: true, Alone: true, Replicas: true}
 	const seeds = 10
 	drawn := map[Kind]int{}
 	for seed := range uint64(seeds) {

@@ -1,0 +1,83 @@
+package fault
+
+import (
+	"time"
+
+	"github.com/posternhq/postern/test/fault/history"
+	"github.com/posternhq/postern/test/fault/sink"
+	"github.com/posternhq/postern/test/fault/worker"
+	"github.com/posternhq/postern/test/fault/world"
+)
+
+// lease is delivery.lease of every node: the shortest there may be.
+const lease = time.Second
+
+// Profile is a kind of platform, what its crowd says, and what is promised.
+type Profile struct {
+	Name     string
+	Promise  history.Promise
+	Keys     sink.Keys
+	Settings string // YAML of the platform, but name and url
+	Crowd    worker.Profile
+}
+
+// Profiles are all there are. The first three are the webhook platform as it
+// is shipped, the others the adapter of test/fault/gateway.
+func Profiles() []Profile {
+	const (
+		webhook = "kind: webhook, timeout: 1500ms, "
+		fault   = "kind: fault, timeout: 1500ms, parts: true, "
+		lag     = 300 * time.Millisecond
+		window  = time.Minute
+	)
+	pace := func(p worker.Profile) worker.Profile {
+		p.Pause = 12 * time.Millisecond
+		return p
+	}
+	whole, parts := pace(worker.Everything(false)), pace(worker.Everything(true))
+	mixed := parts
+	mixed.Mixed = true
+	return []Profile{
+		{
+			Name: "native", Settings: webhook + "idempotent: true", Crowd: whole,
+			Promise: history.Promise{NativeKey: true}, Keys: sink.Keys{Honoured: true},
+		},
+		{
+			Name: "park", Settings: webhook + "idempotent: false, on_unknown: park", Crowd: whole,
+			Promise: history.Promise{OnUnknown: "park"},
+		},
+		{
+			Name: "resend", Settings: webhook + "idempotent: false, on_unknown: resend", Crowd: whole,
+			Promise: history.Promise{OnUnknown: "resend"},
+		},
+		{
+			Name: "parts", Settings: fault + "key: native", Crowd: parts,
+			Promise: history.Promise{NativeKey: true}, Keys: sink.Keys{Honoured: true},
+		},
+		{
+			Name: "window", Settings: fault + "key: window, window: 1m", Crowd: parts,
+			Promise: history.Promise{NativeKey: true, Window: window}, Keys: sink.Keys{Honoured: true, Window: window},
+		},
+		{
+			Name: "readback", Settings: fault + "key: readback, lag: 300ms", Crowd: parts,
+			Promise: history.Promise{ReadBack: true}, Keys: sink.Keys{Lag: lag},
+		},
+		{
+			Name: "mixed", Settings: fault + "key: none, lease_bound: true", Crowd: mixed,
+			Promise: history.Promise{OnUnknown: "resend"},
+		},
+	}
+}
+
+// topologyOf has most seeds run where links and clocks can fail, and the rest
+// where Redis can fail over.
+func topologyOf(seed uint64) world.Topology {
+	switch seed % 5 {
+	case 3:
+		return world.Sentinel
+	case 4:
+		return world.Cluster
+	default:
+		return world.Single
+	}
+}
