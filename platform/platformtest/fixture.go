@@ -31,7 +31,7 @@ type Peer interface {
 	// Requests counts the operations of which at least a byte arrived.
 	Requests() int
 
-	// Fail makes the next request meet a fault. False means that this
+	// Fail makes the next request, or look-up, meet a fault. False means that this
 	// platform has no such fault, and the check is left out.
 	Fail(Fault) bool
 
@@ -88,6 +88,8 @@ func checks() []check {
 		{"one key is one effect", doNativeKey},
 		{"faults are classed", faultsClassed},
 		{"a lost answer can be sent again", faultLostThenAgain},
+		{"what was lost is found", findLost},
+		{"a look-up that fails tells nothing", findFailing},
 		{"secrets are not told", secretsKept},
 		{"a stranger's callback publishes nothing", hookRefusesStrangers},
 	}

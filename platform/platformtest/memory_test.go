@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/platform"
@@ -25,6 +26,7 @@ type memory struct {
 	host     platform.Host
 	effects  []Effect
 	seen     map[string]bool
+	taken    map[string]time.Time // by key: it shows a lag later
 	requests int
 	fault    Fault
 	plans    int
@@ -43,11 +45,12 @@ type flaws struct {
 	keepsStateBesidePart, reorders, losesOneOfMany             bool
 	ignoresContext, ignoresPermit, sendsBeforePermit           bool
 	forgetsKeys, callsLostUnsent, callsRefusedUnknown          bool
+	findsNothing, findsByText, callsFailureAbsent, findsNoID   bool
 	tellsSecret, logsSecret, takesStrangers, limitsWithoutTime bool
 }
 
 func newMemory(f flaws) *memory {
-	return &memory{flaws: f, seen: map[string]bool{}, arrived: make(chan struct{}, 1), leaked: make(chan struct{})}
+	return &memory{flaws: f, seen: map[string]bool{}, taken: map[string]time.Time{}, arrived: make(chan struct{}, 1), leaked: make(chan struct{})}
 }
 
 func (m *memory) Identity() platform.Identity { return platform.Identity{Platform: "memory"} }
@@ -64,6 +67,7 @@ func (m *memory) Capabilities() platform.Capabilities {
 		NativeKey:  true,
 		Idempotent: []envelope.Type{envelope.TypeEdit},
 		LeaseBound: true,
+		ReadBack:   []envelope.Type{envelope.TypeMessage}, ReadBackLag: showsAfter.Seconds(),
 	}
 	if m.levelOutOfRange {
 		c.Fields["thread_id"] = 7
@@ -160,6 +164,10 @@ func (m *memory) act(p platform.Part) {
 	m.mu.Lock()
 	again := m.seen[p.Key]
 	m.seen[p.Key] = true
+	if !again {
+		m.taken[p.Key] = time.Now()
+		m.taken[string(p.Body)] = m.taken[p.Key]
+	}
 	lose := m.losesOneOfMany && p.ChannelID == "channel-40"
 	m.mu.Unlock()
 	if again && !m.forgetsKeys || lose {
@@ -192,6 +200,31 @@ func (m *memory) Do(ctx context.Context, p platform.Part) (platform.Result, erro
 	}
 	m.act(p)
 	return platform.Result{MessageID: p.Key}, nil
+}
+
+// showsAfter is how long the platform takes to show what it took.
+const showsAfter = 30 * time.Millisecond
+
+// Find looks for a part by its key.
+func (m *memory) Find(ctx context.Context, p platform.Part, _ time.Time) (platform.Result, bool, error) {
+	m.mu.Lock()
+	fault, name := m.fault, p.Key
+	m.fault = ""
+	if m.findsByText {
+		name = string(p.Body)
+	}
+	at, there := m.taken[name]
+	m.mu.Unlock()
+	if fault != "" && !m.callsFailureAbsent {
+		return platform.Result{}, false, m.fail(ctx, fault, p)
+	}
+	if !there || m.findsNothing || time.Since(at) < showsAfter {
+		return platform.Result{}, false, nil
+	}
+	if m.findsNoID {
+		return platform.Result{}, true, nil
+	}
+	return platform.Result{MessageID: p.Key}, true, nil
 }
 
 func (m *memory) fail(ctx context.Context, fault Fault, p platform.Part) error {

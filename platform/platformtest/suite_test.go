@@ -47,12 +47,16 @@ func TestFlawsAreFound(t *testing.T) {
 		{"faults are classed", flaws{callsRefusedUnknown: true}},
 		{"faults are classed", flaws{limitsWithoutTime: true}},
 		{"a lost answer can be sent again", flaws{forgetsKeys: true}},
+		{"what was lost is found", flaws{findsNothing: true}},
+		{"what was lost is found", flaws{findsByText: true}},
+		{"what was lost is found", flaws{findsNoID: true}},
+		{"a look-up that fails tells nothing", flaws{callsFailureAbsent: true}},
 		{"secrets are not told", flaws{tellsSecret: true}},
 		{"secrets are not told", flaws{logsSecret: true}},
 		{"a stranger's callback publishes nothing", flaws{takesStrangers: true}},
 	} {
 		t.Run(fmt.Sprintf("%d %s", i, c.check), func(t *testing.T) {
-			run := find(t, c.check)
+			run := checkNamed(t, c.check)
 			f, release := fixture(c.flaws)
 			defer release()
 			if r := record(run, f); !r.failed {
@@ -67,7 +71,7 @@ func TestFlawsAreFound(t *testing.T) {
 	}
 }
 
-func find(t *testing.T, name string) func(testing.TB, Fixture) {
+func checkNamed(t *testing.T, name string) func(testing.TB, Fixture) {
 	t.Helper()
 	for _, c := range append(checks(), check{"leaves no goroutine behind", leavesNoGoroutine}) {
 		if c.name == name {
