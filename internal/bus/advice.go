@@ -3,42 +3,96 @@ package bus
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Finding is one thing about Redis that matters for the promise, in words.
 type Finding struct {
 	OK      bool
-	What    string // version, persistence, eviction, replicas
+	What    string // version, persistence, eviction, memory, replicas, clock, cluster, sentinel
 	Says    string // what it is, and what that means
 	Cure    string // what to do; "" if OK
 	Refuses bool   // the gateway cannot work with it
 }
 
-// Examine asks Redis how it is set up, and says what that means. A setting
-// that Redis will not tell is a finding too. It changes nothing.
+// facts are what one Redis process tells about itself, by name: of INFO, which
+// a hosted Redis tells too, and of CONFIG, which it may refuse.
+type facts struct{ info, config map[string]string }
+
+func (f facts) number(name string) int64 {
+	n, _ := strconv.ParseInt(f.info[name], 10, 64)
+	return n
+}
+
+// Examine asks Redis how it is set up, and says what that means; in a Cluster,
+// every master. A setting that Redis will not tell is a finding too. It changes
+// nothing.
 func (b *Bus) Examine(ctx context.Context) ([]Finding, error) {
 	if err := b.Ping(ctx); err != nil {
 		return nil, fmt.Errorf("redis does not answer: %w", err)
 	}
-	text, err := b.client.Info(ctx, "server", "replication").Result()
+	nodes, err := b.facts(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read INFO: %w", err)
+		return nil, err
 	}
-	info := readInfo(text)
-	if info[embeddedMark] != "" {
-		return []Finding{{
-			What: "persistence", Says: "embedded in a process of Postern's: nothing survives its end",
-			Cure: "set redis.url to a real Redis before anything matters",
-		}}, nil
+	var all []Finding
+	said := map[Finding]int{} // by how many nodes
+	for _, addr := range slices.Sorted(maps.Keys(nodes)) {
+		f := nodes[addr]
+		if f.info[embeddedMark] != "" {
+			return []Finding{{
+				What: "persistence", Says: "embedded in a process of Postern's: nothing survives its end",
+				Cure: "set redis.url to a real Redis before anything matters",
+			}}, nil
+		}
+		for _, finding := range []Finding{version(f), persistence(f), eviction(f), memory(f), replicas(f)} {
+			if said[finding]++; said[finding] == 1 {
+				all = append(all, finding)
+			}
+		}
 	}
-	return []Finding{
-		b.version(info["redis_version"]),
-		b.persistence(ctx),
-		b.eviction(ctx),
-		b.replicas(ctx, info["connected_slaves"]),
-	}, nil
+	for i, f := range all {
+		if n := said[f]; n < len(nodes) {
+			all[i].Says = fmt.Sprintf("%s (%d of %d masters)", f.Says, n, len(nodes))
+		}
+	}
+	all = append(all, b.clock(ctx))
+	if b.Cluster() {
+		all = append(all, b.cluster(ctx, nodes))
+	}
+	if b.settings.MasterName != "" {
+		all = append(all, b.sentinels(ctx))
+	}
+	return all, nil
+}
+
+// facts asks each master, by its process' own id.
+func (b *Bus) facts(ctx context.Context) (map[string]facts, error) {
+	var mutex sync.Mutex // masters are asked side by side
+	nodes := map[string]facts{}
+	err := b.eachMaster(ctx, func(ctx context.Context, c redis.Cmdable) error {
+		text, err := c.Info(ctx).Result()
+		if err != nil {
+			return fmt.Errorf("read INFO: %w", err)
+		}
+		f := facts{info: readInfo(text), config: map[string]string{}}
+		for _, name := range []string{"appendfsync", "save"} {
+			if m, err := c.ConfigGet(ctx, name).Result(); err == nil {
+				maps.Copy(f.config, m)
+			}
+		}
+		mutex.Lock()
+		defer mutex.Unlock()
+		nodes[f.info["run_id"]] = f
+		return nil
+	})
+	return nodes, err
 }
 
 func readInfo(text string) map[string]string {
@@ -51,74 +105,12 @@ func readInfo(text string) map[string]string {
 	return out
 }
 
-func (b *Bus) version(v string) Finding {
+// version: Lua flags and the deleted ids of XAUTOCLAIM came with 7.0.
+func version(r facts) Finding {
+	v := r.info["redis_version"]
 	f := Finding{OK: true, What: "version", Says: "Redis " + v}
-	major, _ := strconv.Atoi(strings.SplitN(v, ".", 2)[0])
-	if major < 7 {
+	if major, _ := strconv.Atoi(strings.SplitN(v, ".", 2)[0]); major < 7 {
 		f.OK, f.Refuses, f.Cure = false, true, "use Redis 7.0 or newer"
-	}
-	return f
-}
-
-// setting reads one configuration value; ok is false where Redis does not
-// tell, as hosted ones do not.
-func (b *Bus) setting(ctx context.Context, name string) (value string, ok bool) {
-	m, err := b.client.ConfigGet(ctx, name).Result()
-	value, there := m[name]
-	return value, err == nil && there
-}
-
-func (b *Bus) persistence(ctx context.Context) Finding {
-	f := Finding{What: "persistence"}
-	aof, told := b.setting(ctx, "appendonly")
-	sync, _ := b.setting(ctx, "appendfsync")
-	save, _ := b.setting(ctx, "save")
-	switch {
-	case !told:
-		f.Says, f.Cure = "Redis does not tell whether it saves", "make sure that appendonly is on"
-	case aof == "yes" && sync == "always":
-		f.OK, f.Says = true, "every write is on disk before it is acknowledged: nothing is lost when Redis ends"
-	case aof == "yes":
-		f.OK, f.Says = true, "the log is written each second: when Redis ends hard, up to a second of what it acknowledged is lost (appendfsync always closes that)"
-	case save != "":
-		f.Says = "snapshots only: when Redis ends, what was published, claimed and finished since the last one is lost, and may be delivered again"
-		f.Cure = "set appendonly yes"
-	default:
-		f.Says, f.Cure = "nothing is saved: when Redis ends, everything published and not delivered is lost", "set appendonly yes"
-	}
-	return f
-}
-
-func (b *Bus) eviction(ctx context.Context) Finding {
-	f := Finding{What: "eviction"}
-	policy, told := b.setting(ctx, "maxmemory-policy")
-	limit, _ := b.setting(ctx, "maxmemory")
-	switch {
-	case !told:
-		f.Says, f.Cure = "Redis does not tell its maxmemory-policy", "make sure that it is noeviction"
-	case policy == "noeviction":
-		f.OK, f.Says = true, "noeviction: a full Redis refuses new envelopes, and what is there drains"
-	case limit == "0":
-		f.OK, f.Says = true, policy+", but without maxmemory nothing is evicted"
-	default:
-		f.Says = policy + ": a full Redis throws away streams, claims or leases without a word; messages are lost or sent twice"
-		f.Cure = "set maxmemory-policy noeviction"
-	}
-	return f
-}
-
-func (b *Bus) replicas(ctx context.Context, connected string) Finding {
-	f := Finding{OK: true, What: "replicas"}
-	least, told := b.setting(ctx, "min-replicas-to-write")
-	switch {
-	case connected == "0" || connected == "":
-		f.Says = "none: there is no failover, so none can lose what Redis acknowledged"
-	case told && least != "0":
-		f.Says = connected + " connected, and a write needs " + least + ": a failover loses at most the last moments (min-replicas-max-lag)"
-	default:
-		f.OK = false
-		f.Says = connected + " connected, and a write waits for none: a failover may lose what was acknowledged, and deliver again what was finished"
-		f.Cure = "set min-replicas-to-write 1"
 	}
 	return f
 }

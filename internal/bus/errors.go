@@ -30,10 +30,11 @@ func classify(err error) error {
 }
 
 // passing are how the error replies begin that pass by themselves: Redis loads,
-// fails over, moves slots, is busy or full.
+// fails over, moves slots, is busy or full, or has not been told the password,
+// which holds up every call alike.
 var passing = []string{
 	"LOADING", "READONLY", "UNBLOCKED", "CLUSTERDOWN", "MASTERDOWN", "MOVED", "ASK", "TRYAGAIN",
-	"OOM", "BUSY", "NOREPLICAS", "NOSCRIPT", "MISCONF", "ERR max number of clients reached",
+	"OOM", "BUSY", "NOREPLICAS", "NOSCRIPT", "MISCONF", "NOAUTH", "WRONGPASS", "ERR max number of clients reached",
 }
 
 // refused reports whether Redis answered, and its answer will be the same next

@@ -24,6 +24,12 @@ func TestRefused(t *testing.T) {
 		"OOM command not allowed when used memory > 'maxmemory'.":           false,
 		"MISCONF Redis is configured to save RDB snapshots":                 false,
 		"NOREPLICAS Not enough good replicas to write.":                     false,
+		"UNBLOCKED force unblock from blocking operation":                   false,
+		"MASTERDOWN Link with MASTER is down":                               false,
+		"ASK 3999 127.0.0.1:6381":                                           false,
+		"TRYAGAIN Multiple keys request during rehashing of slot":           false,
+		"WRONGPASS invalid username-password pair or user is disabled.":     false,
+		"NOAUTH Authentication required.":                                   false,
 		"FENCED the lease is not ours":                                      false,
 	} {
 		if got := refused(fmt.Errorf("redis script settle: %w", classify(refusal(text)))); got != want {

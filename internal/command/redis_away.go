@@ -3,23 +3,30 @@ package command
 import (
 	"fmt"
 	"strings"
+
+	"github.com/posternhq/postern/internal/bus"
 )
 
 // redisAway says what is wrong when Redis cannot be used, and what to do. The
 // server's own words follow; they bear no password.
 func redisAway(err error) (says, do string) {
 	text := err.Error()
+	do = bus.Cure(err)
 	switch {
 	case strings.Contains(text, "WRONGPASS"):
-		return "redis refuses the user name or password: " + text, "mend them in redis.url, or in the variable that redis.url_env names"
+		return "redis refuses the user name or password: " + text, do
 	case strings.Contains(text, "NOAUTH"):
-		return "redis wants a password, and got none: " + text, "put it into redis.url as redis://:PASSWORD@host:6379/0, or name a variable that has it in redis.url_env"
+		return "redis wants a password, and got none: " + text, do
 	case strings.Contains(text, "NOPERM"):
-		return "redis does not allow this user what Postern needs: " + text, "give the user all commands on the keys of wire.namespace"
-	case strings.HasPrefix(text, "redis does not answer"):
-		return text, "is it running, and is redis.url its address?"
+		return "redis does not allow this user what Postern needs: " + text, do
 	}
-	return "redis does not answer: " + text, "is it running, and is redis.url its address?"
+	if do == "" {
+		do = "is it running, and is redis.url its address?"
+	}
+	if !strings.HasPrefix(text, "redis does not answer") {
+		text = "redis does not answer: " + text
+	}
+	return text, do
 }
 
 // errRedisAway is the same as one error.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/posternhq/postern/internal/bus"
 )
 
 // trouble paces and reports a run of errors from Redis: the first is logged,
@@ -35,7 +37,11 @@ func (t *trouble) wait(ctx context.Context, err error) {
 	}
 	if now.Sub(t.said) >= troubleEvery {
 		t.said = now
-		t.log.Warn("redis does not answer as it should; trying on", "what", t.what, "error", err, "for", now.Sub(t.since).Round(time.Second))
+		said := []any{"what", t.what, "error", err, "for", now.Sub(t.since).Round(time.Second)}
+		if do := bus.Cure(err); do != "" {
+			said = append(said, "do", do)
+		}
+		t.log.Warn("redis does not answer as it should; trying on", said...)
 	}
 	timer := time.NewTimer(t.pause)
 	defer timer.Stop()

@@ -52,6 +52,16 @@ func StartSentinel(t testing.TB, args ...string) *Sentinel {
 	return s
 }
 
+// StartWatcher runs one Sentinel more for a master, which calls it "postern"
+// and talks only to who has its password. It needs a second one to agree, and
+// knows none.
+func StartWatcher(t testing.TB, master *Server, password string) *Server {
+	t.Helper()
+	w := newWatcher(t, master, "requirepass "+password)
+	startAll(t, []*Server{w})
+	return w
+}
+
 // newWatcher returns a Sentinel for a master. lines are added to its
 // configuration.
 func newWatcher(t testing.TB, master *Server, lines ...string) *Server {

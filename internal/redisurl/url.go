@@ -12,8 +12,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Parse reads a URL: one Redis; with ?master_name= the Sentinels that know it;
-// with ?addr= and no master a Cluster's seeds. What it says of a bad one never
+// Parse reads a URL: one Redis; with ?master_name= the Sentinels that know it,
+// and with sentinel_username= and sentinel_password= what they ask for, user and
+// password before the @ being Redis'; with ?addr= and no master a Cluster's
+// seeds. What it says of a bad one never
 // bears the password.
 func Parse(raw string) (*redis.UniversalOptions, error) {
 	u, err := url.Parse(raw)
@@ -31,6 +33,12 @@ func Parse(raw string) (*redis.UniversalOptions, error) {
 		return nil, errors.New("what follows the ? is not name=value&…, percent-encoded as expected")
 	}
 	master, addrs := query.Get("master_name"), query["addr"]
+	watcher, secret := query.Get("sentinel_username"), query.Get("sentinel_password")
+	if master == "" && watcher+secret != "" {
+		return nil, errors.New("sentinel_username and sentinel_password must be beside master_name")
+	}
+	query.Del("sentinel_username")
+	query.Del("sentinel_password")
 	query.Del("master_name")
 	query.Del("addr")
 	u.RawQuery = query.Encode()
@@ -40,6 +48,7 @@ func Parse(raw string) (*redis.UniversalOptions, error) {
 	}
 	o := &redis.UniversalOptions{
 		Addrs: []string{one.Addr}, MasterName: master, DB: one.DB,
+		SentinelUsername: watcher, SentinelPassword: secret,
 		Username: one.Username, Password: one.Password, TLSConfig: one.TLSConfig,
 		ClientName: one.ClientName, Protocol: one.Protocol, PoolSize: one.PoolSize,
 	}

@@ -48,6 +48,10 @@ func TestParseURL(t *testing.T) {
 			t.Errorf("%s: TLS from %x", raw, o.TLSConfig.MinVersion)
 		}
 	}
+	w, err := Parse("redis://u:p@h:1?master_name=m&sentinel_username=su&sentinel_password=s%40p")
+	if err != nil || w.Username+w.Password != "up" || w.SentinelUsername != "su" || w.SentinelPassword != "s@p" {
+		t.Errorf("the Sentinels' options: %+v, %v", w, err)
+	}
 	o, err := Parse("redis://h?client_name=postern&protocol=2&pool_size=7")
 	if err != nil || o.ClientName != "postern" || o.Protocol != 2 || o.PoolSize != 7 {
 		t.Errorf("the client's options: %+v, %v", o, err)
@@ -72,6 +76,7 @@ var badURLs = []string{
 	"redis://user:secret%zz@h:1",
 	"redis://user:secret@h:1/1/2",
 	"redis://h:1?password=secret%",
+	"redis://h:1?sentinel_password=secret",
 }
 
 func TestParseURLRefuses(t *testing.T) {
