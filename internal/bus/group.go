@@ -3,19 +3,15 @@ package bus
 import (
 	"context"
 	"fmt"
-	"strings"
 )
 
 // ensureGroup makes a consumer group at 0, and the stream with it, unless it
 // stands already.
 func (b *Bus) ensureGroup(ctx context.Context, stream, group string) (made bool, err error) {
-	err = b.client.XGroupCreateMkStream(ctx, stream, group, "0").Err()
-	switch {
-	case err == nil:
-		return true, nil
-	case strings.HasPrefix(err.Error(), "BUSYGROUP"):
-		return false, nil
-	default:
+	v, err := b.run(ctx, "group", []string{stream}, group)
+	if err != nil {
 		return false, fmt.Errorf("create group %s on %s: %w", group, stream, err)
 	}
+	n, _ := v.(int64)
+	return n == 1, nil
 }

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -17,7 +18,9 @@ type Intake struct {
 	stream   *Stream
 	token    string
 	round    int
-	reported int // ids gone that the last answer told of, to be struck off
+	reported int   // ids gone that the last answer told of, to be struck off
+	heard    int64 // entries lost unread, ever, by the last answer
+	tidied   bool
 }
 
 // NewIntake makes the intake of a tenure. Call Begin before the first Read.
@@ -108,12 +111,54 @@ func readIDs(r *reply) []ID {
 	return ids
 }
 
-// Audit returns how many entries were trimmed from the stream since the last
-// audit before anybody read them. It counts once the group has read all there
-// is; on the embedded Redis, which keeps no count, it is always 0.
+// Audit returns how many entries were trimmed from the stream before anybody
+// read them, and that nobody has been told of. It counts once the group has
+// read all there is; on the embedded Redis, which keeps no count, it is always
+// 0. Like what is Lost, a loss may be told twice, by the process that dies now,
+// and never not at all. A tenure's first audit also strikes off what was put
+// aside and is gone.
 func (i *Intake) Audit(ctx context.Context) (int, error) {
+	if !i.tidied {
+		if err := i.tidy(ctx); err != nil {
+			return 0, err
+		}
+		i.tidied = true
+	}
+	lost, err := i.audit(ctx)
+	if lost > 0 {
+		_, _ = i.audit(ctx) // tells Redis that it was heard; else the next one does
+	}
+	return lost, err
+}
+
+func (i *Intake) audit(ctx context.Context) (int, error) {
 	s := i.stream
-	v, err := s.bus.run(ctx, "audit", []string{s.keys.lease, s.Name, s.keys.tally}, i.token, s.Group)
-	n, _ := v.(int64)
-	return int(n), err
+	v, err := s.bus.run(ctx, "audit", []string{s.keys.lease, s.Name, s.keys.tally}, i.token, s.Group, i.heard)
+	if err != nil {
+		return 0, err
+	}
+	r := newReply(v)
+	ever, untold := r.int(), r.int()
+	if !r.failed() {
+		i.heard = ever
+	}
+	return int(untold), r.err("audit")
+}
+
+// tidy strikes ids off what is put aside whose entries are gone: somebody
+// deleted the stream while nobody looked.
+func (i *Intake) tidy(ctx context.Context) error {
+	s := i.stream
+	for from := int64(0); from >= 0; {
+		v, err := s.bus.run(ctx, "tidy", []string{s.keys.lease, s.Name, s.keys.delayed}, i.token, from, batchEntries)
+		if err != nil {
+			return err
+		}
+		next, ok := v.(int64)
+		if !ok {
+			return fmt.Errorf("redis script tidy: unexpected answer %T", v)
+		}
+		from = next
+	}
+	return nil
 }
