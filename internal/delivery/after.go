@@ -5,6 +5,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/platform"
+	"github.com/posternhq/postern/platform/retry"
 )
 
 // Move is what to do after a part failed.
@@ -28,6 +29,7 @@ type Step struct {
 	Wait     time.Duration // Retry, ShutGate: how long
 	Gate     platform.Gate // ShutGate: how far it reaches
 	Doubtful bool          // Retry: it may double what is there: flag it
+	Spared   bool          // Retry: it counts as no attempt
 }
 
 // Trial is what After must know beside the error.
@@ -39,6 +41,7 @@ type Trial struct {
 	ExpiresAt time.Time     // zero = never
 	Started   time.Time     // when the open part may first have been sent
 	Nothing   bool          // nothing of it was sent before
+	Failing   bool          // the platform fails in every lane: see Failing
 	OnUnknown string
 	Safe      Safety
 	ReadBack  bool    // the platform can say whether it is there
@@ -56,7 +59,7 @@ type Trial struct {
 //	rate_limited                      hold the gate
 //	unavailable                       the platform waits
 //	auth                              the platform waits for a person
-//	transient and the rest            backoff
+//	transient and the rest            backoff; no attempt while all lanes fail
 func After(err *platform.Error, t Trial) Step {
 	if err.Sent == platform.SentYes {
 		return Step{Move: Deliver}
@@ -72,7 +75,7 @@ func After(err *platform.Error, t Trial) Step {
 	switch err.Code {
 	case envelope.CodeRateLimited:
 		if err.RetryAfter > 0 {
-			return Step{Move: ShutGate, Wait: err.RetryAfter, Gate: err.Gate, Doubtful: doubtful}
+			return Step{Move: ShutGate, Wait: min(err.RetryAfter, retry.Most), Gate: err.Gate, Doubtful: doubtful}
 		}
 	case envelope.CodeUnavailable:
 		return Step{Move: AwaitPlatform, Doubtful: doubtful}
@@ -80,14 +83,17 @@ func After(err *platform.Error, t Trial) Step {
 		return Step{Move: AwaitCredentials, Doubtful: doubtful}
 	}
 	wait := Backoff(t.Attempts, t.Jitter)
+	if t.Failing {
+		wait = time.Duration(t.Jitter * float64(failingWait))
+	}
 	next := t.Now.Add(wait)
 	switch {
 	case untouched && !t.ExpiresAt.IsZero() && next.After(t.ExpiresAt):
 		return Step{Move: Expire}
-	case next.After(t.Since.Add(t.RetryFor)):
+	case !t.Failing && next.After(t.Since.Add(t.RetryFor)):
 		return Step{Move: Die}
 	default:
-		return Step{Move: Retry, Wait: wait, Doubtful: doubtful}
+		return Step{Move: Retry, Wait: wait, Doubtful: doubtful, Spared: t.Failing}
 	}
 }
 

@@ -29,6 +29,7 @@ func TestAfter(t *testing.T) {
 	partly := func(t *Trial) { t.Nothing = false }
 	late := func(t *Trial) { t.Now, t.Attempts = at(24*3600-1), 5 } // the next would come after 8 s
 	never := func(t *Trial) { t.ExpiresAt = time.Time{} }
+	allFail := func(t *Trial) { t.Failing = true }
 	limited := platform.Error{Code: envelope.CodeRateLimited, Sent: no, RetryAfter: 7 * time.Second, Gate: platform.GateRoute}
 	failing := func(code envelope.Code, sent platform.Sent) platform.Error {
 		return platform.Error{Code: code, Sent: sent}
@@ -56,6 +57,11 @@ func TestAfter(t *testing.T) {
 		{"limited, at the end of its time", limited, untried(late), Step{Move: ShutGate, Wait: 7 * time.Second, Gate: platform.GateRoute}},
 		{"limited, for how long is not said", failing(envelope.CodeRateLimited, no), untried(), Step{Move: Retry, Wait: first}},
 
+		{
+			"limited, beyond all measure", platform.Error{Code: envelope.CodeRateLimited, Sent: no, RetryAfter: 1 << 62}, untried(),
+			Step{Move: ShutGate, Wait: 24 * time.Hour},
+		},
+
 		{"unavailable", failing(envelope.CodeUnavailable, no), untried(late), Step{Move: AwaitPlatform}},
 		{"unavailable, perhaps sent", failing(envelope.CodeUnavailable, unknown), untried(), Step{Move: AwaitPlatform, Doubtful: true}},
 		{"auth", failing(envelope.CodeAuth, no), untried(late), Step{Move: AwaitCredentials}},
@@ -73,6 +79,13 @@ func TestAfter(t *testing.T) {
 			untried(partly, func(t *Trial) { t.ExpiresAt = at(1) }),
 			Step{Move: Retry, Wait: first},
 		},
+
+		{"all lanes fail: no attempt, and again within 10 s", failing(envelope.CodeTransient, no), untried(allFail, func(t *Trial) { t.Attempts = 9 }), Step{Move: Retry, Wait: 5 * time.Second, Spared: true}},
+		{"all lanes fail, to the end of its time", failing(envelope.CodeTransient, no), untried(allFail, late), Step{Move: Expire}},
+		{"all lanes fail, to the end, partly there", failing(envelope.CodeTransient, no), untried(allFail, late, partly), Step{Move: Retry, Wait: 5 * time.Second, Spared: true}},
+		{"all lanes fail, perhaps sent, to be parked", failing(envelope.CodeTransient, unknown), untried(allFail, park), Step{Move: ParkNow}},
+		{"all lanes fail, perhaps sent", failing(envelope.CodeUnknown, unknown), untried(allFail), Step{Move: Retry, Wait: 5 * time.Second, Doubtful: true, Spared: true}},
+		{"all lanes fail, and yet this one is refused", failing(envelope.CodeInvalid, no), untried(allFail), Step{Move: Die}},
 
 		{"unknown, again is safe", failing(envelope.CodeUnknown, unknown), untried(safe, park), Step{Move: Retry, Wait: first}},
 		{

@@ -8,5 +8,6 @@
 //	Judge   a claim as it was found: send, go on, resend, park, duplicate …
 //	Form    how a platform shows a stream; which snapshot overtakes which
 //	After   a failed part: retry, hold a gate, wait for the platform, end
-//	Outage  how long a platform that failed for everybody waits
+//	Outage  how long a platform that takes nothing from anybody waits
+//	Failing whether a platform fails in every lane, and what that changes
 package delivery

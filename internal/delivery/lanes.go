@@ -15,6 +15,7 @@ type Lanes[T any] struct {
 	limit     int // operations in flight that count
 	inFlight  int
 	crawling  int // of those, from lanes known to be slow
+	narrow    int // so many of them at most; 0 = a quarter of the limit
 	lanes     map[string]*lane[T]
 	turns     uint64          // given out so far
 	ready     queue[*lane[T]] // in the order of their turns
@@ -114,7 +115,11 @@ func (l *Lanes[T]) Next(now time.Time) (name string, item T, ok bool) {
 // start.
 func (l *Lanes[T]) whose() *queue[*lane[T]] {
 	fast := l.ready.len() > 0
-	slow := l.readySlow.len() > 0 && l.crawling < max(1, l.limit/4)
+	crawl := max(1, l.limit/4)
+	if l.narrow > 0 {
+		crawl = min(crawl, l.narrow)
+	}
+	slow := l.readySlow.len() > 0 && l.crawling < crawl
 	switch {
 	case l.inFlight >= l.limit, !fast && !slow:
 		return nil
@@ -124,6 +129,14 @@ func (l *Lanes[T]) whose() *queue[*lane[T]] {
 		return &l.readySlow
 	}
 }
+
+// Narrow lets so many operations at once start in lanes that are known to be
+// slow or failing; 0 = a quarter of the limit, which is never exceeded. The
+// other lanes know nothing of it.
+func (l *Lanes[T]) Narrow(most int) { l.narrow = most }
+
+// InFlight is how many operations count as in flight.
+func (l *Lanes[T]) InFlight() int { return l.inFlight }
 
 // line puts a lane at the end of those that are ready.
 func (l *Lanes[T]) line(ln *lane[T]) {

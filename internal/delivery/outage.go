@@ -2,12 +2,15 @@ package delivery
 
 import "time"
 
-// Outage is the breaker of one platform. While it stands, nothing is sent but
-// one probe at a time; the first success ends it. The zero value is none.
+// Outage is the breaker of a platform that takes nothing from anybody: it is
+// not connected, refuses connections, or our credentials. While it stands,
+// nothing is sent but one probe at a time; the first success ends it, and the
+// others follow it gradually. The zero value is none.
 type Outage struct {
 	failures int
 	until    time.Time
 	auth     bool
+	ramp     ramp // after it
 }
 
 // The waits of an outage: 0.25 s doubling to 10 s, so that a platform that is
@@ -43,12 +46,15 @@ func (o *Outage) Failed(now time.Time, auth bool) time.Time {
 }
 
 // Passed says that the platform took something, or refused it for a reason of
-// its own: it is there. It reports whether that ended an
-// outage.
-func (o *Outage) Passed() bool {
-	stood := o.failures > 0
-	*o = Outage{}
-	return stood
+// its own: it is there. It reports whether that ended an outage.
+func (o *Outage) Passed(now time.Time) (ended bool) {
+	ended = o.failures > 0
+	*o = Outage{ramp: o.ramp}
+	if ended {
+		o.ramp.begin(1, now)
+	}
+	o.ramp.passed()
+	return ended
 }
 
 // Standing reports whether there is an outage, and whether it is about
@@ -56,11 +62,13 @@ func (o *Outage) Passed() bool {
 func (o *Outage) Standing() (standing, auth bool) { return o.failures > 0, o.auth }
 
 // Allows reports whether one more operation may start, a probe being out or
-// not; if not, until says when to ask again, zero when the probe is back.
-func (o *Outage) Allows(now time.Time, probing bool) (ok bool, until time.Time) {
+// not, and so many operations under way; if not, until says when to ask again,
+// zero when one is back, or a second has passed.
+func (o *Outage) Allows(now time.Time, probing bool, inFlight int) (ok bool, until time.Time) {
 	switch {
 	case o.failures == 0:
-		return true, time.Time{}
+		most := o.ramp.most(now)
+		return most == 0 || inFlight < most, time.Time{}
 	case now.Before(o.until):
 		return false, o.until
 	default:

@@ -38,7 +38,7 @@ func TestWhatWasInFlightFailsWithTheOutage(t *testing.T) {
 func TestOutageAllowsOneProbeAtATime(t *testing.T) {
 	t.Parallel()
 	var o Outage
-	if ok, until := o.Allows(at(0), true); !ok || !until.IsZero() {
+	if ok, until := o.Allows(at(0), true, 1000); !ok || !until.IsZero() {
 		t.Fatal("without an outage something was not allowed")
 	}
 	until := o.Failed(at(0), false)
@@ -54,7 +54,7 @@ func TestOutageAllowsOneProbeAtATime(t *testing.T) {
 		{"a second one", until, true, false, time.Time{}},
 		{"long after", until.Add(time.Hour), true, false, time.Time{}},
 	} {
-		if ok, next := o.Allows(tt.now, tt.probing); ok != tt.ok || !next.Equal(tt.until) {
+		if ok, next := o.Allows(tt.now, tt.probing, 1000); ok != tt.ok || !next.Equal(tt.until) {
 			t.Errorf("%s: %v, %v; want %v, %v", tt.name, ok, next, tt.ok, tt.until)
 		}
 	}
@@ -63,14 +63,14 @@ func TestOutageAllowsOneProbeAtATime(t *testing.T) {
 func TestSuccessEndsTheOutage(t *testing.T) {
 	t.Parallel()
 	var o Outage
-	if o.Passed() {
+	if o.Passed(at(1)) {
 		t.Error("an outage that never was has ended")
 	}
 	o.Failed(at(0), true)
 	if standing, auth := o.Standing(); !standing || !auth {
 		t.Errorf("standing %v, auth %v", standing, auth)
 	}
-	if !o.Passed() || o.Passed() {
+	if !o.Passed(at(1)) || o.Passed(at(1)) {
 		t.Error("it must end, once")
 	}
 	if standing, auth := o.Standing(); standing || auth {

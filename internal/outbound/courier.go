@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -42,6 +43,7 @@ type outcome struct {
 	lane     string
 	over     bool // the stream that it is of has ended
 	answered bool // the platform took it, or refused it for a reason of its own: it is there
+	failing  bool // the platform was reached and gave no answer that is one
 }
 
 // courier carries out one operation at a time for its caller: claim, plan,
@@ -56,6 +58,7 @@ type courier struct {
 	form      delivery.Form // in which the platform shows streams
 	trust     *trust
 	gates     *gates
+	failing   *atomic.Bool // the platform fails in every lane tried
 	limits    Limits
 	media     Media           // nil = none
 	onUnknown string          // the platform's

@@ -24,7 +24,7 @@ func TestADelayedEntryKeepsItsPlaceOverACrash(t *testing.T) {
 	var crashed atomic.Bool
 	b.platform.fail = func(part platform.Part, _ int) error {
 		if string(part.Body) == "B" && !crashed.Load() {
-			return &platform.Error{Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: time.Minute, Message: "429"}
+			return hiccup()
 		}
 		return nil
 	}
@@ -33,7 +33,7 @@ func TestADelayedEntryKeepsItsPlaceOverACrash(t *testing.T) {
 	first := b.consumer("n1")
 	b.until("it is put aside", func() bool { return b.delayed() == 1 })
 	parts := b.say("c", "parts", "A|B")
-	b.platform.await(t, 1) // A is there; B waits for the gate
+	b.platform.await(t, 1) // A is there; B fails
 	b.due(due)
 	b.ask("it has been handed on")
 	after := b.say("c", "after", "after")

@@ -20,30 +20,28 @@ const (
 // desk is the one goroutine that owns the lanes: it takes what the reader
 // brings, sends couriers, and hears how they fared. Nothing in it blocks.
 type desk struct {
-	lanes         *delivery.Lanes[*entry] // of conversations
-	rpcs          *delivery.Lanes[*entry] // one of its own for each
-	outage        delivery.Outage
-	keys          keyring
-	stands        stands
-	forStream     streamWaiters
-	followers     followers
-	agenda        *agenda
-	waiters       waiters
-	gates         *gates
-	holding       *holding
-	window        window
-	opener        *opener
-	courier       *courier
-	clerk         *clerk
-	caughtUp      bool
-	draining      bool
-	inFlight      int // couriers and clerks that are out
-	pace          pace
-	probe         string   // in an outage: the lane whose operation tries whether it is over; "" = none is out
-	overtaken     []*entry // superseded by a newer one before their turn
-	superseding   int      // of them, being settled
-	status        *status
-	outageChanged func(standing, auth bool)
+	lanes       *delivery.Lanes[*entry] // of conversations
+	rpcs        *delivery.Lanes[*entry] // one of its own for each
+	keys        keyring
+	stands      stands
+	forStream   streamWaiters
+	followers   followers
+	agenda      *agenda
+	waiters     waiters
+	gates       *gates
+	holding     *holding
+	window      window
+	opener      *opener
+	courier     *courier
+	clerk       *clerk
+	caughtUp    bool
+	draining    bool
+	inFlight    int // couriers and clerks that are out
+	pace        pace
+	health      health
+	overtaken   []*entry // superseded by a newer one before their turn
+	superseding int      // of them, being settled
+	status      *status
 }
 
 // run serves until ctx ends or, once draining, nothing is in flight.

@@ -31,8 +31,9 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 	if !d.status.mayDeliver() {
 		return
 	}
+	d.lanes.Narrow(d.health.failing.Width(now))
 	for {
-		if ok, _ := d.outage.Allows(now, d.probe != ""); !ok {
+		if ok, _ := d.health.allows(now, d.lanes.InFlight()); !ok {
 			return
 		}
 		lane, place, ok := d.lanes.Next(now)
@@ -44,9 +45,7 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 			d.lanes.Done(lane, false)
 			continue
 		}
-		if standing, _ := d.outage.Standing(); standing {
-			d.probe = lane
-		}
+		d.health.starts(lane)
 		d.pace.start(lane, now)
 		d.inFlight++
 		go func() { outcomes <- d.courier.carry(ctx, e) }()
@@ -66,9 +65,7 @@ func (d *desk) nextWake(now time.Time) time.Duration {
 	slow, next := d.pace.overdue(now)
 	for _, lane := range slow {
 		d.lanes.Slow(lane)
-		if d.probe == lane {
-			d.probe = "" // it hangs: let another one try
-		}
+		d.health.hangs(lane)
 	}
 	if !next.IsZero() {
 		sooner(next)
@@ -82,7 +79,7 @@ func (d *desk) nextWake(now time.Time) time.Duration {
 	if !d.status.mayDeliver() {
 		return wait
 	}
-	if ok, until := d.outage.Allows(now, d.probe != ""); !ok {
+	if ok, until := d.health.allows(now, d.lanes.InFlight()); !ok {
 		if !until.IsZero() {
 			sooner(until)
 		}

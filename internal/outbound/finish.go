@@ -15,9 +15,9 @@ func (d *desk) finished(o outcome) {
 		return
 	}
 	slow := false
-	if !e.rpc { // what an RPC meets says nothing about the platform's health
+	if !e.rpc {
 		slow = d.pace.end(e.lane, now)
-		d.learn(o)
+		d.health.learn(o, now)
 	}
 	lanes := d.lanesOf(e)
 	switch o.end {
@@ -33,9 +33,7 @@ func (d *desk) finished(o outcome) {
 	case endGated:
 		lanes.Hold(e.lane, o.until, false)
 	case endOutage:
-		until := d.outage.Failed(now, o.auth)
-		d.outageChanged(true, o.auth)
-		lanes.Hold(e.lane, until, false)
+		lanes.Hold(e.lane, d.health.down(now, o.auth), false)
 	case endWait, endTarget:
 		d.wait(lanes, o, slow)
 	case endStream:
@@ -56,16 +54,6 @@ func (d *desk) finished(o outcome) {
 				d.overtake(gone)
 			}
 		}
-	}
-}
-
-// learn takes what an operation's end says about an outage.
-func (d *desk) learn(o outcome) {
-	if d.probe == o.entry.lane {
-		d.probe = ""
-	}
-	if o.answered && d.outage.Passed() {
-		d.outageChanged(false, false)
 	}
 }
 

@@ -138,7 +138,7 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 	step := delivery.After(err, delivery.Trial{
 		Now: c.clock.now(), Attempts: e.trial.attempts - 1, Since: e.since(), RetryFor: c.limits.RetryFor,
 		ExpiresAt: e.expiresAt(c.limits.MaxAge), Started: claim.StartedAt, Nothing: fresh && len(claim.IDs) == 0,
-		OnUnknown: sender.OnUnknown, Safe: sender.Safe, ReadBack: sender.ReadBack, Jitter: jitter(),
+		OnUnknown: sender.OnUnknown, Safe: sender.Safe, ReadBack: sender.ReadBack, Jitter: jitter(), Failing: c.failing.Load(),
 	})
 	c.meter.Failed(step.Move)
 	switch step.Move {
@@ -152,7 +152,7 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 		return c.finish(ctx, e, c.parked(*claim))
 	}
 	c.meter.Retried(err.Code)
-	if step.Move != delivery.Retry {
+	if step.Move != delivery.Retry || step.Spared {
 		e.trial.attempts-- // nobody tried: it was not let through
 	}
 	return c.pause(ctx, e, err, step, certain)
@@ -178,7 +178,8 @@ func (c *courier) pause(ctx context.Context, e *entry, err *platform.Error, step
 	case delivery.AwaitPlatform, delivery.AwaitCredentials:
 		out.end, out.auth = endOutage, step.Move == delivery.AwaitCredentials
 	default:
-		out.end = endHold
+		out.end, out.answered = endHold, err.Code == envelope.CodeRateLimited
+		out.failing = !out.answered
 	}
 	return out
 }

@@ -43,7 +43,7 @@ func TestTheTargetWasTrimmed(t *testing.T) {
 	b := newBench(t)
 	b.platform.fail = func(part platform.Part, _ int) error {
 		if string(part.Body) == "target" {
-			return &platform.Error{Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: time.Hour, Message: "429"}
+			return limited(platform.GateRoute, time.Hour)
 		}
 		return nil
 	}

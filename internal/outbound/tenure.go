@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/posternhq/postern/internal/bus"
@@ -51,7 +52,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 		log: cfg.Log, meter: cfg.Meter,
 	}
 	clock := &clock{}
-	gates := newGates(clock)
+	gates, failing := newGates(clock), &atomic.Bool{}
 	t.keeper = newGatekeeper(c.stream, lease.Token, gates, cfg.Log)
 	t.books = &books{
 		stream: c.stream, token: lease.Token, ledger: t.ledger, letters: c.stream.NewLetters(), opener: opener, memory: c.memory, agenda: agenda, clock: clock,
@@ -64,9 +65,9 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	t.desk = &desk{
 		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf), rpcs: delivery.NewLanes(rpcSlots, noGates),
 		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, followers: followers{}, agenda: agenda, waiters: newWaiters(), pace: newPace(), gates: gates, holding: held, window: newWindow(cfg.Limits.InFlight),
-		opener: opener, status: c.status, outageChanged: cfg.Watcher.Outage,
+		opener: opener, status: c.status, health: health{fails: failing, changed: cfg.Watcher.Outage},
 		courier: &courier{
-			books: t.books, adapter: cfg.Adapter, finder: finder, began: time.Now(), caps: caps, form: delivery.FormOf(caps), trust: t.trust, gates: gates, limits: cfg.Limits, media: cfg.Media,
+			books: t.books, adapter: cfg.Adapter, finder: finder, began: time.Now(), caps: caps, form: delivery.FormOf(caps), trust: t.trust, gates: gates, failing: failing, limits: cfg.Limits, media: cfg.Media,
 			onUnknown: cfg.OnUnknown, dropping: t.dropping,
 		},
 		clerk: &clerk{books: t.books, adapter: cfg.Adapter, table: operation.New(), tools: cfg.Tools, dropping: t.dropping},
