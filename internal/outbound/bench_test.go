@@ -121,7 +121,7 @@ func (b *bench) receipt(list string) envelope.Receipt {
 
 func (b *bench) answer(list string, into any) {
 	b.t.Helper()
-	got, err := b.client.BLPop(b.t.Context(), 20*time.Second, list).Result()
+	got, err := b.client.BLPop(b.t.Context(), time.Minute, list).Result()
 	if err != nil {
 		b.t.Fatalf("no answer on %s: %v", list, err)
 	}
@@ -133,7 +133,7 @@ func (b *bench) answer(list string, into any) {
 // until waits until ok.
 func (b *bench) until(what string, ok func() bool) {
 	b.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {

