@@ -13,6 +13,11 @@ const (
 	batchBytes   = 1 << 20
 )
 
+// callsWaiting is room for calls that wait. Who finds none waits itself, and is
+// gathered all the same; each platform that we are active for has its room, so
+// it is small.
+const callsWaiting = 16
+
 // A batch that Redis refuses is spoken of after patience, and then now and
 // again: a day of it is some 3,000 lines.
 const (
@@ -40,7 +45,7 @@ type result[A any] struct {
 }
 
 func newBatcher[Q, A any](log *slog.Logger, run func(context.Context, []Q) ([]A, error), size func(Q) int) *batcher[Q, A] {
-	return &batcher[Q, A]{calls: make(chan call[Q, A], batchEntries), run: run, size: size, log: log}
+	return &batcher[Q, A]{calls: make(chan call[Q, A], callsWaiting), run: run, size: size, log: log}
 }
 
 // do asks and waits for the answer or the end of ctx.
