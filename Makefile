@@ -38,6 +38,15 @@ lint: ## gofumpt, go vet, staticcheck, go.mod
 fuzz: ## every fuzz target, FUZZTIME (20s) each
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz
 
+SEEDS   ?= 200
+FROM    ?= 1
+PROFILE ?= all
+JOBS    ?= 1
+.PHONY: soak
+soak: test-deps ## fault runs: SEEDS (200) FROM (1) on each PROFILE (all), JOBS (1) at once
+	CGO_ENABLED=0 $(GO) test ./test/fault -run '^TestSeeds$$' -count=1 -timeout 0 -v -budget 0 \
+		-seeds $(SEEDS) -from $(FROM) -profile $(PROFILE) -jobs $(JOBS)
+
 .PHONY: measure
 measure: ## what a node costs: idle, with 2,000 pages that talk, with a million entries
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 1h ./test/...

@@ -137,9 +137,10 @@ func (s *total) add(t *testing.T, next turn) {
 	s.broken += o.Broken()
 	s.residue += len(o.Report.Residue)
 	if s.coverage == nil {
-		s.coverage = coverage.New(coverage.Platform{})
+		s.coverage = o.Coverage
+	} else {
+		s.coverage.Merge(o.Coverage)
 	}
-	s.coverage.Merge(o.Coverage)
 	t.Log(o.Line())
 	if o.Broken() == 0 {
 		return
