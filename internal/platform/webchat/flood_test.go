@@ -78,6 +78,7 @@ func TestBadFrames(t *testing.T) {
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	n := startNode(t, platformtest.NewHost(), nil, func(t *timing) { t.flood = 300 * time.Millisecond })
+	began := time.Now()
 	eve, ann := n.enter("lobby", "Eve"), n.enter("lobby", "Ann")
 	go func() {
 		for i := range 10_000 {
@@ -97,8 +98,9 @@ func TestFlood(t *testing.T) {
 	if c := eve.closed(); c.Code != closeTooMany || c.Reason == "" {
 		t.Errorf("closed with %v", c)
 	}
-	if n := len(n.host.Events()); n > 60 {
-		t.Errorf("%d events came of it", n)
+	// Her burst of 20 and 5 a second since; Ann's three, and who came and went.
+	if n, most := len(n.host.Events()), 28+int(5*time.Since(began).Seconds()); n > most {
+		t.Errorf("%d events came of it, want %d at most", n, most)
 	}
 }
 
