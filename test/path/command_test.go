@@ -79,7 +79,7 @@ func TestDeadLetterIsReplayed(t *testing.T) {
 	})
 	scene.PublishJSON(t, harness.Envelope{"type": "message", "channel_id": "gone", "text": "hello", "message_key": "k1"})
 	scene.PublishText(t, "lobby", "next")
-	scene.Sink.AwaitText(t, "next", 10*time.Second)
+	scene.Sink.AwaitText(t, "next", time.Minute)
 	harness.Await(t, 10*time.Second, "one dead letter", func() (bool, string) {
 		left, err := scene.Left(t.Context())
 		return err == nil && left.Dead == 1, ""
@@ -97,8 +97,8 @@ func TestDeadLetterIsReplayed(t *testing.T) {
 
 	scene.Sink.Answer(func(harness.Request) int { return http.StatusOK })
 	mustPostern(t, node, "dead", "replay", "hook", letter.ID)
-	scene.Sink.AwaitText(t, "hello", 10*time.Second)
-	scene.AwaitSettled(t, 10*time.Second)
+	scene.Sink.AwaitText(t, "hello", time.Minute)
+	scene.AwaitSettled(t, time.Minute)
 	if n := len(scene.Dead(t)); n != 0 {
 		t.Errorf("%d dead letters after the replay", n)
 	}
@@ -125,8 +125,8 @@ func TestPauseHoldsAndResumeDelivers(t *testing.T) {
 		t.Errorf("%d requests while paused", n)
 	}
 	mustPostern(t, node, "resume", "hook")
-	scene.Sink.AwaitText(t, "held", 10*time.Second)
-	scene.AwaitSettled(t, 5*time.Second)
+	scene.Sink.AwaitText(t, "held", time.Minute)
+	scene.AwaitSettled(t, time.Minute)
 }
 
 func TestCheckSaysWhatIsRight(t *testing.T) {

@@ -30,7 +30,7 @@ func TestRefusedForNowIsRetriedInOrder(t *testing.T) {
 	talk := harness.Talk("talk", n, 80)
 	scene.PublishTwice(t, talk)
 	scene.Sink.AwaitCount(t, len(talk), 60*time.Second)
-	scene.AwaitSettled(t, 10*time.Second)
+	scene.AwaitSettled(t, time.Minute)
 	seen := scene.Sink.Requests()
 	harness.CheckHistory(t, talk, seen)
 	if again, expected := harness.Resent(seen), n/every*len(refusals); again != expected {
@@ -55,11 +55,11 @@ func TestFailingChannelHoldsUpOnlyItself(t *testing.T) {
 	if err := scene.Publish(t.Context(), harness.JSON, harness.Envelopes(talk)...); err != nil {
 		t.Fatal(err)
 	}
-	scene.Sink.AwaitCount(t, len(talk), 10*time.Second)
+	scene.Sink.AwaitCount(t, len(talk), time.Minute)
 
 	scene.Sink.Answer(func(harness.Request) int { return http.StatusOK })
 	scene.Sink.AwaitText(t, "second", 30*time.Second)
-	scene.AwaitSettled(t, 10*time.Second)
+	scene.AwaitSettled(t, time.Minute)
 	said := append(talk, harness.Said{Channel: "failing", Text: "first"}, harness.Said{Channel: "failing", Text: "second"})
 	harness.CheckHistory(t, said, scene.Sink.Requests())
 }

@@ -14,8 +14,8 @@ func TestIdleNodeIsSmall(t *testing.T) {
 	scene := harness.NewScene(t, program)
 	node := scene.Serve(t, "gw-1")
 	scene.PublishText(t, "lobby", "hello")
-	scene.Sink.AwaitText(t, "hello", 5*time.Second)
-	scene.AwaitSettled(t, 5*time.Second)
+	scene.Sink.AwaitText(t, "hello", time.Minute)
+	scene.AwaitSettled(t, time.Minute)
 	if u := node.Usage(); u.Resident > residentBudget {
 		t.Errorf("an idle node has %.1f MiB resident, allowed are %d", mib(u.Resident), residentBudget>>20)
 	}

@@ -58,7 +58,7 @@ func TestReceiptComesInTheEnvelopesEncoding(t *testing.T) {
 	if again.Status != "duplicate" || len(again.MessageIDs) != 1 || again.MessageIDs[0] != r.MessageIDs[0] {
 		t.Errorf("receipt of the duplicate: %+v; expected the first one's ids %v", again, r.MessageIDs)
 	}
-	scene.AwaitSettled(t, 5*time.Second)
+	scene.AwaitSettled(t, time.Minute)
 }
 
 // A receipt that cannot be given costs only the receipt.
@@ -81,9 +81,9 @@ func TestReceiptNowhereCostsOnlyTheReceipt(t *testing.T) {
 			}
 			scene.PublishJSON(t, harness.Envelope{"type": "message", "channel_id": "lobby", "text": "hello", "receipt_to": receiptTo})
 			scene.PublishText(t, "lobby", "next")
-			scene.Sink.AwaitText(t, "next", 10*time.Second)
-			scene.Sink.AwaitText(t, "hello", 10*time.Second)
-			scene.AwaitSettled(t, 5*time.Second)
+			scene.Sink.AwaitText(t, "next", time.Minute)
+			scene.Sink.AwaitText(t, "hello", time.Minute)
+			scene.AwaitSettled(t, time.Minute)
 			if lost := node.Metric("postern_receipts_lost_total", `platform="hook"`); lost != 1 {
 				t.Errorf("postern_receipts_lost_total: %v, expected 1", lost)
 			}
@@ -123,7 +123,7 @@ func TestRPCGetsOneReply(t *testing.T) {
 	if refused.RequestID != "r2" || refused.OK || refused.Error == nil || refused.Error.Code != envelope.CodeUnknownMethod {
 		t.Errorf("reply to an unknown method: %+v, %v", refused, refused.Error)
 	}
-	scene.AwaitSettled(t, 5*time.Second)
+	scene.AwaitSettled(t, time.Minute)
 	if n, err := scene.RDB.LLen(t.Context(), list).Result(); n != 0 || (err != nil && err != redis.Nil) {
 		t.Errorf("%d more replies, %v", n, err)
 	}
@@ -144,7 +144,7 @@ func TestRPCAskedAgainFromElsewhereGetsTheSameReply(t *testing.T) {
 	if again := awaitReceipt(t, scene, elsewhere); string(again) != string(first) {
 		t.Errorf("asked again: %s; expected the first reply, %s", again, first)
 	}
-	scene.AwaitSettled(t, 5*time.Second)
+	scene.AwaitSettled(t, time.Minute)
 	if ran := node.Metric("postern_rpc_replies_total", `method="capabilities"`); ran != 1 {
 		t.Errorf("it ran %v times, expected once", ran)
 	}

@@ -69,7 +69,7 @@ func TestNotBeforeOutlivesAKill(t *testing.T) {
 		})
 	}
 	scene.PublishText(t, "lobby", "now")
-	scene.Sink.AwaitText(t, "now", 10*time.Second)
+	scene.Sink.AwaitText(t, "now", time.Minute)
 	harness.Await(t, 10*time.Second, "what is not due alone", func() (bool, string) {
 		left, err := scene.Left(t.Context())
 		return err == nil && left.Stream == 3, ""
@@ -77,7 +77,7 @@ func TestNotBeforeOutlivesAKill(t *testing.T) {
 	node.Kill()
 	node.Start()
 	scene.Sink.AwaitText(t, "later 2", 60*time.Second)
-	scene.AwaitSettled(t, 10*time.Second)
+	scene.AwaitSettled(t, time.Minute)
 	var got []string
 	for _, r := range scene.Sink.Requests() {
 		got = append(got, r.Text)

@@ -15,8 +15,8 @@ func TestTrimBeforeReadingIsReported(t *testing.T) {
 	scene := harness.NewScene(t, program)
 	node := scene.Serve(t, "gw-1")
 	scene.PublishText(t, "lobby", "before") // the count of entries has a beginning
-	scene.Sink.AwaitText(t, "before", 5*time.Second)
-	scene.AwaitSettled(t, 5*time.Second)
+	scene.Sink.AwaitText(t, "before", time.Minute)
+	scene.AwaitSettled(t, time.Minute)
 	if exit := node.Terminate(); exit != 0 {
 		t.Errorf("status %d after SIGTERM, expected 0", exit)
 	}
@@ -33,8 +33,8 @@ func TestTrimBeforeReadingIsReported(t *testing.T) {
 		lost = node.Metric("postern_entries_lost_total", `platform="hook"`)
 		return lost >= 2, fmt.Sprintf("postern_entries_lost_total: %v", lost)
 	})
-	scene.Sink.AwaitText(t, "meanwhile 2", 5*time.Second)
-	scene.AwaitSettled(t, 5*time.Second)
+	scene.Sink.AwaitText(t, "meanwhile 2", time.Minute)
+	scene.AwaitSettled(t, time.Minute)
 	if lost = node.Metric("postern_entries_lost_total", `platform="hook"`); lost != 2 {
 		t.Errorf("postern_entries_lost_total: %v, expected 2", lost)
 	}
