@@ -147,14 +147,9 @@ func (a *act) place(p Promise) {
 			a.lo = lo
 		}
 	}
-	if a.NotBefore.IsZero() {
-		return
-	}
-	// Its place is its due, by a clock that may be off, and comes when it comes.
-	if due := at(a.NotBefore.Add(-p.Skew)); a.lo.before(due) {
-		a.lo = due
-	}
-	if a.hi.before(at(a.NotBefore.Add(p.Skew))) {
+	// Read in time, its place is its due, which comes when it comes; read late,
+	// where it stands. Redis' clock, which decides, may be off.
+	if !a.NotBefore.IsZero() && a.hi.before(at(a.NotBefore.Add(p.Skew))) {
 		a.hi = last
 	}
 }
