@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 func TestDropReplyLosesTheReplyOfACommandThatRan(t *testing.T) {
@@ -42,7 +44,7 @@ func TestTruncateReplyLosesTheRestOfIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	lost := p.TruncateReply(1)
-	if v, err := c.GetSet(t.Context(), "k", "another").Result(); err == nil {
+	if v, err := c.SetArgs(t.Context(), "k", "another", redis.SetArgs{Get: true}).Result(); err == nil {
 		t.Errorf("the reply arrived: %q", v)
 	}
 	select {
