@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -83,37 +84,48 @@ func (r *reader) attend(ctx context.Context, bell *bus.Bell) (more bool, err err
 	if err := r.endQuiet(ctx, due.Streams, due.Again); err != nil {
 		return false, err
 	}
-	if first, ok := r.agenda.first(); ok && first < due.Now.UnixMilli() {
+	if first, ok := r.agenda.first(); ok && first < r.now || r.agenda.stands(lastID) {
 		if more, err = r.readNew(ctx, bell); err == nil && !more {
-			err = r.raise(ctx, due.Now.UnixMilli()-1)
+			r.agenda.ripen(r.now - 1)
+			err = r.raise(ctx, lastID)
 		}
 	}
 	if first, ok := r.agenda.first(); ok {
 		r.agenda.in(time.UnixMilli(first + 1).Sub(due.Now))
 	}
+	if r.agenda.stands(lastID) { // behind what is still to be read
+		r.agenda.in(0)
+	}
 	return more, err
 }
 
-// overdue hands over what was put aside and is due by an entry's id. False:
-// nothing is, by Redis' clock.
-func (r *reader) overdue(ctx context.Context, id bus.ID) (raised bool, err error) {
-	first, _ := r.agenda.first()
+// ripen learns what is due of what was put aside, as far as it may have its
+// place before an entry: Redis' clock tells, which ids may run ahead of.
+func (r *reader) ripen(ctx context.Context, last bus.ID) error {
+	first, ok := r.agenda.first()
+	if !ok || first > int64(last.MS) {
+		return nil
+	}
 	if first > r.now {
 		now, err := r.stream.Now(ctx)
 		if err != nil {
-			return false, err
+			return err
 		}
 		r.now = now.UnixMilli()
 	}
-	return first <= r.now, r.raise(ctx, min(int64(id.MS), r.now))
+	r.agenda.ripen(r.now)
+	return nil
 }
 
-// raise hands over the entries that were put aside and are due by then, in the
-// order of their places. After an error the take-over finds those of them that
-// are not held.
-func (r *reader) raise(ctx context.Context, by int64) error {
+// lastID is behind all that Redis ever gives.
+var lastID = bus.ID{MS: math.MaxInt64, Seq: math.MaxUint64}
+
+// raise hands over the entries that were put aside, are due, and have their
+// places before an id, in the order of their places. After an error the
+// take-over finds those of them that are not held.
+func (r *reader) raise(ctx context.Context, before bus.ID) error {
 	for {
-		ids := r.agenda.due(by, pageEntries)
+		ids := r.agenda.due(before, pageEntries)
 		if len(ids) == 0 {
 			return nil
 		}

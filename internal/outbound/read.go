@@ -98,18 +98,16 @@ func (r *reader) readNew(ctx context.Context, bell *bus.Bell) (more bool, err er
 // due, and before each what was put aside until then. So an entry has the same
 // place whoever reads it, and whenever.
 func (r *reader) admit(ctx context.Context, messages []bus.Message) error {
-	for len(messages) > 0 {
-		n := r.before(messages)
-		if n == 0 {
-			raised, err := r.overdue(ctx, messages[0].ID)
-			if err != nil {
-				return err
-			}
-			if raised {
-				continue
-			}
-			n = len(messages) // their ids are not by Redis' clock
+	if len(messages) > 0 {
+		if err := r.ripen(ctx, messages[len(messages)-1].ID); err != nil {
+			return err
 		}
+	}
+	for len(messages) > 0 {
+		if err := r.raise(ctx, messages[0].ID); err != nil {
+			return err
+		}
+		n := r.before(messages)
 		entries, err := r.putAside(ctx, r.decode(messages[:n]))
 		if err != nil {
 			return err
@@ -122,14 +120,9 @@ func (r *reader) admit(ctx context.Context, messages []bus.Message) error {
 	return nil
 }
 
-// before is how many of some entries were published before the due of what is
-// due first.
+// before is how many of some entries come before the first of what is due.
 func (r *reader) before(messages []bus.Message) int {
-	first, ok := r.agenda.first()
-	if !ok {
-		return len(messages)
-	}
-	n := slices.IndexFunc(messages, func(m bus.Message) bool { return int64(m.ID.MS) >= first })
+	n := slices.IndexFunc(messages, func(m bus.Message) bool { return r.agenda.stands(m.ID) })
 	if n < 0 {
 		return len(messages)
 	}
