@@ -41,6 +41,9 @@ func TestJudge(t *testing.T) {
 		{"sending, the window has closed", Found{Mine: true, Sending: true, StartedAt: at(40)}, resend(Safety{NativeKey: true, Window: time.Minute}), Resend},
 		{"sending, nobody can tell", Found{Mine: true, Sending: true}, resend(Safety{}), Resend},
 		{"sending, nobody can tell, to be parked", Found{Mine: true, Sending: true}, park, Park},
+		{"sending, to be parked, but a person asked for it", Found{Mine: true, Sending: true, Bidden: true}, park, Resend},
+		{"sending, the platform can say", Found{Mine: true, Sending: true, Bidden: true}, Sender{OnUnknown: envelope.UnknownPark, ReadBack: true}, Look},
+		{"sending, it can say, but the key's window is open", Found{Mine: true, Sending: true, StartedAt: at(70)}, Sender{Safe: Safety{NativeKey: true, Window: time.Minute}, ReadBack: true}, SendAgain},
 	} {
 		if got := Judge(tt.found, tt.sender, now); got != tt.want {
 			t.Errorf("%s: verdict %d, want %d", tt.name, got, tt.want)

@@ -95,7 +95,7 @@ func holds(e *entry, claim bus.Claim) bool {
 // found translates a claim for the judgement.
 func (b *books) found(e *entry, claim bus.Claim) delivery.Found {
 	return delivery.Found{
-		Foreign: claim.State == bus.ClaimForeign, Ended: claim.State.Ended(), Sending: claim.State == bus.ClaimSending,
+		Foreign: claim.State == bus.ClaimForeign, Ended: claim.State.Ended(), Sending: claim.State == bus.ClaimSending, Bidden: claim.Bidden,
 		Mine: holds(e, claim), Former: claim.Owner != b.token,
 		Digest: claim.Digest, StartedAt: claim.StartedAt, Takeovers: claim.Takeovers,
 		Stream: claim.Stream, Elsewhere: claim.Lane != e.lane,
