@@ -66,8 +66,9 @@ func (b *Backlog) Next() (lane string, ok bool) {
 	return b.lanes.next()
 }
 
-// Take takes at most n entries off the front of a lane's queue. They count as
-// its own until they are released.
+// Take takes at most n entries off the front of the queue of a lane that does
+// not ask: Next has named it, or it never asks. They count as its own until they
+// are released.
 func (b *Backlog) Take(lane string, n int) (ids []bus.ID) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()

@@ -15,27 +15,43 @@ func (d *desk) arrive(a arrival) {
 	}
 	for _, e := range a.entries {
 		d.place(e, a.targets)
-		d.keys.add(e)
-		if d.overtakes(e) {
-			continue
-		}
-		if e.snap == nil {
-			d.lanesOf(e).Push(e.lane, e)
-		} else if !d.stand(e) {
-			continue
-		}
-		if !d.window.takes(e) {
-			e.letter = nil
+		if d.mayWake(e) {
+			d.wake(e)
+		} else {
+			d.queue(e)
 		}
 	}
 	for _, id := range a.gone {
 		d.gone(id)
 	}
 	for _, e := range a.quiet {
-		if _, unfinished := d.keys.lane(e.key); !unfinished && d.holding.add(e.id) {
+		_, queued := d.holding.Lane(e.key)
+		if _, awake := d.keys.lane(e.key); !awake && !queued && d.holding.Add(e.id) {
+			d.awake++
 			d.keys.add(e)
 			d.lanes.Push(e.lane, e)
 		}
+	}
+}
+
+// wake gives an entry its place in memory.
+func (d *desk) wake(e *entry) {
+	if e.rpc {
+		d.rpcsAwake++
+	} else {
+		d.awake++
+	}
+	d.keys.add(e)
+	if d.overtakes(e) {
+		return
+	}
+	if e.snap == nil {
+		d.lanesOf(e).Push(e.lane, e)
+	} else if !d.stand(e) {
+		return
+	}
+	if !d.window.takes(e) {
+		e.letter = nil
 	}
 }
 
@@ -62,6 +78,8 @@ func (d *desk) place(e *entry, targets map[string]bus.Claim) {
 		e.lane = lane
 	} else if c := targets[d.opener.stream.MessageClaim(target)]; c.Lane != "" {
 		e.lane = c.Lane
+	} else if lane, ok := d.holding.Lane(target); ok {
+		e.lane = lane
 	}
 }
 

@@ -49,7 +49,7 @@ func (f followers) of(key string) []follower {
 // awaitDelayed keeps an operation until its target, which was put aside, has
 // left.
 func (d *desk) awaitDelayed(o outcome, slow bool) {
-	if !d.holding.has(o.behind) && !d.agenda.has(o.behind) { // it has left since the courier looked
+	if !d.holding.Has(o.behind) && !d.agenda.has(o.behind) { // it has left since the courier looked
 		d.lanes.Hold(o.entry.lane, o.until, false)
 		return
 	}

@@ -29,6 +29,7 @@ const (
 	endSuperseded            // settled, and it was in no lane any more
 	endStream                // a stream that grows in outcome.lane is its target
 	endDelayed               // another entry, outcome.behind, is its target and put aside
+	endLoaded                // outcome.load was read
 	endAbandoned             // the tenure ends; the next owner goes on from the claim
 )
 
@@ -40,6 +41,7 @@ type outcome struct {
 	gate     platform.Gate
 	auth     bool
 	behind   bus.ID
+	load     *load
 	lane     string
 	over     bool // the stream that it is of has ended
 	answered bool // the platform took it, or refused it for a reason of its own: it is there

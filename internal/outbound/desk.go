@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/posternhq/postern/internal/backlog"
 	"github.com/posternhq/postern/internal/delivery"
 )
 
@@ -29,7 +30,12 @@ type desk struct {
 	agenda      *agenda
 	waiters     waiters
 	gates       *gates
-	holding     *holding
+	holding     *backlog.Backlog
+	loader      *loader
+	loading     bool // a load is under way
+	awake       int  // entries that are not queued, but RPCs
+	rpcsAwake   int
+	slots       int
 	window      window
 	opener      *opener
 	courier     *courier
@@ -90,7 +96,7 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 // count tells the numbers: it costs a look at every lane, so not each time.
 func (d *desk) count() {
 	lanes, held, _ := d.lanes.Count()
-	d.status.numbers.Store(&Numbers{Lanes: lanes, Held: held, InFlight: d.inFlight, Entries: d.holding.len()})
+	d.status.numbers.Store(&Numbers{Lanes: lanes, Held: held, InFlight: d.inFlight, Entries: d.holding.Len()})
 }
 
 // lanesOf are the lanes that an entry goes through.

@@ -20,6 +20,7 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 	if !d.caughtUp {
 		return
 	}
+	d.refill(ctx, outcomes)
 	for {
 		_, e, ok := d.rpcs.Next(now)
 		if !ok {
@@ -43,6 +44,7 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 		e := d.stands.start(place)
 		if e == nil {
 			d.lanes.Done(lane, false)
+			d.ask(lane)
 			continue
 		}
 		d.health.starts(lane)
@@ -56,7 +58,7 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 // long until time alone changes what may start.
 func (d *desk) nextWake(now time.Time) time.Duration {
 	wait := time.Hour
-	if told := d.status.numbers.Load(); told == nil || told.Entries > 0 || d.holding.len() > 0 {
+	if told := d.status.numbers.Load(); told == nil || told.Entries > 0 || d.holding.Len() > 0 {
 		wait = time.Second // there is something to count
 	}
 	sooner := func(t time.Time) {

@@ -61,7 +61,7 @@ func (o *opener) delay(e *entry, due time.Time) bus.Delay {
 
 // missing are those of ids that this node neither holds nor has put aside.
 func (r *reader) missing(ids []bus.ID) []bus.ID {
-	return slices.DeleteFunc(r.holding.missing(ids), r.agenda.has)
+	return slices.DeleteFunc(r.holding.Missing(ids), r.agenda.has)
 }
 
 // attend asks what is due, and hands it over: streams that have stood without a

@@ -3,17 +3,23 @@ package outbound
 import (
 	"time"
 
+	"github.com/posternhq/postern/internal/bus"
 	"github.com/posternhq/postern/internal/delivery"
 )
 
 // finished hears how an operation fared.
 func (d *desk) finished(o outcome) {
 	e, now := o.entry, time.Now()
-	if o.end == endSuperseded {
+	switch o.end {
+	case endLoaded:
+		d.loaded(o.load)
+		return
+	case endSuperseded:
 		d.superseding--
 		d.leave(e)
 		return
 	}
+	defer d.ask(e.lane)
 	slow := false
 	if !e.rpc {
 		slow = d.pace.end(e.lane, now)
@@ -66,7 +72,7 @@ func (d *desk) finished(o outcome) {
 // and then its claim may be taken over.
 func (d *desk) wait(lanes *delivery.Lanes[*entry], o outcome, slow bool) {
 	e := o.entry
-	switch held := d.holding.has(o.behind); {
+	switch held := d.holding.Has(o.behind); {
 	case !held:
 		e.trial.adopt = o.behind.String()
 		lanes.Hold(e.lane, o.until, false)
@@ -106,17 +112,28 @@ func (d *desk) ended(stream string) {
 
 // leave lets go of a finished entry and wakes who waits for it.
 func (d *desk) leave(e *entry) {
-	d.holding.remove(e.id)
 	d.window.gives(e)
 	d.keys.remove(e)
-	inLane, aside := d.waiters.of(e.id)
+	if e.rpc {
+		d.rpcsAwake--
+	} else {
+		d.awake--
+	}
+	d.release(e.id)
+	d.follow(e.key)
+}
+
+// release lets go of an entry that is not there any more, and wakes who waits
+// for it.
+func (d *desk) release(id bus.ID) {
+	d.holding.Remove(id)
+	inLane, aside := d.waiters.of(id)
 	for _, w := range inLane {
 		d.lanes.Wake(w.lane)
 	}
 	for _, w := range aside {
-		w.trial.adopt = e.id.String() // should it have gone without an end
+		w.trial.adopt = id.String() // should it have gone without an end
 		w.snap.again()
 		d.lanesOf(w).Push(w.lane, w)
 	}
-	d.follow(e.key)
 }

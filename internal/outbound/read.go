@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 
 	"github.com/posternhq/postern/internal/bus"
@@ -32,16 +33,7 @@ func (r *reader) fetch(ctx context.Context, ids []bus.ID, pass func(context.Cont
 // forget acknowledges those of ids that are gone from the stream, and counts
 // the ones that were still pending: nobody delivered them.
 func (r *reader) forget(ctx context.Context, ids []bus.ID, found []bus.Message) error {
-	there := map[bus.ID]bool{}
-	for _, m := range found {
-		there[m.ID] = true
-	}
-	var gone []bus.ID
-	for _, id := range ids {
-		if !there[id] {
-			gone = append(gone, id)
-		}
-	}
+	gone := absent(ids, found)
 	n, err := r.stream.Forget(ctx, r.token, gone)
 	r.lost(n)
 	if err == nil {
@@ -50,13 +42,29 @@ func (r *reader) forget(ctx context.Context, ids []bus.ID, found []bus.Message) 
 	return err
 }
 
-// lost reports entries that were trimmed from the stream before they were
+// absent are those of ids that were not found, in their order.
+func absent(ids []bus.ID, found []bus.Message) (gone []bus.ID) {
+	there := make(map[bus.ID]bool, len(found))
+	for _, m := range found {
+		there[m.ID] = true
+	}
+	for _, id := range ids {
+		if !there[id] {
+			gone = append(gone, id)
+		}
+	}
+	return gone
+}
+
+func (r *reader) lost(n int) { reportLost(r.log, r.meter, r.stream, n) }
+
+// reportLost reports entries that were trimmed from the stream before they were
 // delivered. Only somebody else does that.
-func (r *reader) lost(n int) {
+func reportLost(log *slog.Logger, meter Meter, stream *bus.Stream, n int) {
 	if n > 0 {
-		r.meter.Lost(n)
-		r.log.Error("entries were trimmed from the stream before they were delivered: they are lost; find the producer that uses MAXLEN or XTRIM",
-			"stream", r.stream.Name, "count", n)
+		meter.Lost(n)
+		log.Error("entries were trimmed from the stream before they were delivered: they are lost; find the producer that uses MAXLEN or XTRIM",
+			"stream", stream.Name, "count", n)
 	}
 }
 
@@ -86,6 +94,9 @@ func (r *reader) readNew(ctx context.Context, bell *bus.Bell) (more bool, err er
 		}
 		if len(messages) > 0 {
 			bell.Seen(messages[len(messages)-1].ID)
+		} else if r.newest.Compare(r.told) > 0 { // taken over, or read before: it need not ring again
+			r.told = r.newest
+			bell.Seen(r.told)
 		}
 		if len(messages) < count {
 			return false, nil
@@ -139,7 +150,7 @@ func (r *reader) decode(messages []bus.Message) []*entry {
 	r.ration.More(messages)
 	var entries []*entry
 	for _, m := range messages {
-		if !r.holding.has(m.ID) {
+		if !r.holding.Has(m.ID) {
 			entries = append(entries, r.opener.open(m))
 		}
 		if m.ID.Compare(r.newest) > 0 {
@@ -160,7 +171,7 @@ func (r *reader) handOver(ctx context.Context, entries []*entry) error {
 		return err
 	}
 	for _, e := range entries {
-		r.holding.add(e.id)
+		r.holding.Add(e.id)
 	}
 	if !r.hand(ctx, arrival{entries: entries, targets: targets}) {
 		return ctx.Err() // the tenure ends, and what it held with it

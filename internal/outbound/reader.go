@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/posternhq/postern/internal/backlog"
 	"github.com/posternhq/postern/internal/bus"
 )
 
@@ -16,7 +17,7 @@ type reader struct {
 	intake   *bus.Intake
 	token    string
 	opener   *opener
-	holding  *holding
+	holding  *backlog.Backlog
 	agenda   *agenda
 	quiet    time.Duration // that a stream may stand without a snapshot
 	remember time.Duration // that a claim outlasts the due of an entry put aside
@@ -31,6 +32,7 @@ type reader struct {
 	missed   bool   // pending entries may be there that we do not hold
 	caughtUp bool   // what was pending has been handed over
 	newest   bus.ID // that was read as new
+	told     bus.ID // that the bell knows from an empty read
 	now      int64  // Redis' clock in ms, as it last answered
 	ration   bus.Ration
 }
@@ -186,9 +188,9 @@ func (r *reader) claimPending(ctx context.Context, minIdle time.Duration) error 
 		if err != nil {
 			return err
 		}
-		r.lost(len(r.holding.missing(page.Lost)))
+		r.lost(len(r.holding.Missing(page.Lost)))
 		for _, early := range page.Early {
-			if !r.holding.has(early.Entry) {
+			if !r.holding.Has(early.Entry) {
 				r.agenda.put(early.Entry, early.Due.UnixMilli())
 				r.agenda.in(0)
 			}

@@ -38,6 +38,14 @@ func (s stands) arrive(e *entry) (inLane bool, gone *entry) {
 	}
 }
 
+// merges reports whether a snapshot takes the place of one that stands in its
+// lane, or yields to it.
+func (s stands) merges(e *entry) bool {
+	at := s[e.key]
+	return at != nil && at.place.lane == e.lane &&
+		(e.snap.Overtakes(at.who.snap.Snapshot) || e.snap.Yields(at.who.snap.Snapshot))
+}
+
 // start says who starts from a place in the lane whose turn it is; nil: nobody
 // stands there any more.
 func (s stands) start(place *entry) *entry {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/posternhq/postern/internal/backlog"
 	"github.com/posternhq/postern/internal/bus"
 	"github.com/posternhq/postern/internal/delivery"
 	"github.com/posternhq/postern/internal/operation"
@@ -44,7 +45,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	}
 	finder, _ := cfg.Adapter.(platform.Finder)
 	opener := &opener{platform: cfg.Platform, stream: c.stream, limits: cfg.Limits.Envelope, caps: caps}
-	held, agenda := newHolding(), newAgenda()
+	held, agenda := backlog.New(), newAgenda()
 	t.reader = &reader{
 		stream: c.stream, intake: c.stream.NewIntake(lease.Token), token: lease.Token, opener: opener, holding: held,
 		arrivals: t.arrivals, sweep: cfg.AutoclaimInterval, minIdle: cfg.AutoclaimMinIdle, first: t.lookFirst,
@@ -64,7 +65,8 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	}
 	t.desk = &desk{
 		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf), rpcs: delivery.NewLanes(rpcSlots, noGates),
-		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, followers: followers{}, agenda: agenda, waiters: newWaiters(), pace: newPace(), gates: gates, holding: held, window: newWindow(cfg.Limits.InFlight),
+		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, followers: followers{}, agenda: agenda, waiters: newWaiters(), pace: newPace(), gates: gates, holding: held, slots: cfg.Limits.InFlight, window: newWindow(cfg.Limits.InFlight),
+		loader: &loader{stream: c.stream, token: lease.Token, opener: opener, log: cfg.Log, meter: cfg.Meter},
 		opener: opener, status: c.status, health: health{fails: failing, changed: cfg.Watcher.Outage},
 		courier: &courier{
 			books: t.books, adapter: cfg.Adapter, finder: finder, began: time.Now(), caps: caps, form: delivery.FormOf(caps), trust: t.trust, gates: gates, failing: failing, limits: cfg.Limits, media: cfg.Media,

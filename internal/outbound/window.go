@@ -1,7 +1,7 @@
 package outbound
 
-// window bounds the decoded entries that wait in lanes. Beyond it a lane
-// holds ids, and each letter is read again in its turn.
+// window bounds the letters of the entries that wait in memory. The others are
+// read again, each in its turn.
 type window struct {
 	entries, bytes       int // in it now
 	maxEntries, maxBytes int
