@@ -64,6 +64,7 @@ func (c *parkedList) Run(a *app) error { return a.listRecords(c.listFlags, (*bus
 func (c *deadShow) Run(a *app) error   { return a.showRecord(c.showFlags, (*bus.Stream).Dead) }
 func (c *parkedShow) Run(a *app) error { return a.showRecord(c.showFlags, (*bus.Stream).Parked) }
 func (c *deadReplay) Run(a *app) error { return a.each(c.chosen, (*bus.Stream).Dead, replay(c.Rate)) }
+
 func (c *parkedResend) Run(a *app) error {
 	return a.each(c.chosen, (*bus.Stream).Parked, replay(c.Rate))
 }

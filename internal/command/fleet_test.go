@@ -88,6 +88,7 @@ func TestStatusCountsWhatWaits(t *testing.T) {
 	s.must("pause", "chat")
 	client.HSet(t.Context(), envelope.Beside(chatStream, "lease"), "token", "t", "node", "gw-1", "epoch", "3")
 	client.Set(t.Context(), "postern:node:gw-1", `{"id":"gw-1","host":"h","active":["chat"]}`, 0)
+	client.SAdd(t.Context(), "postern:nodes", "gw-1")
 
 	var st status
 	if err := json.Unmarshal([]byte(s.must("status", "--json")), &st); err != nil {

@@ -58,7 +58,9 @@ func TestAfter(t *testing.T) {
 		{"limited, for how long is not said", failing(envelope.CodeRateLimited, no), untried(), Step{Move: Retry, Wait: first}},
 
 		{
-			"limited, beyond all measure", platform.Error{Code: envelope.CodeRateLimited, Sent: no, RetryAfter: 1 << 62}, untried(),
+			"limited, beyond all measure",
+			platform.Error{Code: envelope.CodeRateLimited, Sent: no, RetryAfter: 1 << 62},
+			untried(),
 			Step{Move: ShutGate, Wait: 24 * time.Hour},
 		},
 

@@ -164,6 +164,13 @@ func (b *board) reads(channel string) string {
 	return strings.Join(out, " ")
 }
 
+// reacted is what was last reacted to post n with.
+func (b *board) reacted(n int) string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.posts[n].reacted
+}
+
 // history is what the nth message of the board read, over time.
 func (b *board) history(n int) string {
 	b.mutex.Lock()

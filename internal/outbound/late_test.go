@@ -112,7 +112,7 @@ func TestAnAnswerOfTheOldGroupDoublesNothing(t *testing.T) {
 			}
 			b.consumer("n1", through(w))
 			<-entered
-			made := w.hold("xgroup", "mkstream")
+			made := w.hold(b.script("group"))
 			if err := b.client.XGroupDestroy(t.Context(), b.stream, b.names.Group("fake")).Err(); err != nil {
 				t.Fatal(err)
 			}

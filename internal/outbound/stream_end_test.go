@@ -229,7 +229,7 @@ func TestAReactionToAStreamWaitsForItsEnd(t *testing.T) {
 				want = envelope.StatusDead
 			}
 			b.ends(list, want)
-			if got := board.posts[0].reacted; (got == "+") != (want == envelope.StatusDelivered) {
+			if got := board.reacted(0); (got == "+") != (want == envelope.StatusDelivered) {
 				t.Errorf("the reaction: %q", got)
 			}
 			b.awaitEmpty()

@@ -73,7 +73,8 @@ func TestAHistoryShows(t *testing.T) {
 		Seen: []history.Seen{seen(0, "n1", 0, true), seen(3, "n2", 0, false), seen(4, "n2", 1, true), seen(7, "n1", 2, true)},
 		Dead: []history.Record{{Code: envelope.CodeConflict}},
 		Faults: []history.Fault{
-			{Kind: history.Killed, Node: "n1", From: at(1)}, {Kind: history.Frozen, Node: "n2", From: at(5), To: at(8)},
+			{Kind: history.Killed, Node: "n1", From: at(1)},
+			{Kind: history.Frozen, Node: "n2", From: at(5), To: at(8)},
 			{Kind: history.Frozen, Node: "n1", From: at(4), To: at(5)},
 		},
 	})

@@ -40,12 +40,16 @@ func natures() []nature {
 	return []nature{
 		{"native", "kind: fault, key: native, parts: true, lease_bound: true", sink.Keys{Honoured: true}, history.Promise{NativeKey: true}, all},
 		{
-			"window", "kind: fault, key: window, window: 1m, parts: true", sink.Keys{Honoured: true, Window: time.Minute},
-			history.Promise{NativeKey: true, Window: time.Minute}, all,
+			"window", "kind: fault, key: window, window: 1m, parts: true",
+			sink.Keys{Honoured: true, Window: time.Minute},
+			history.Promise{NativeKey: true, Window: time.Minute},
+			all,
 		},
 		{
-			"readback", "kind: fault, key: readback, lag: 200ms, parts: true", sink.Keys{Lag: 200 * time.Millisecond},
-			history.Promise{ReadBack: true}, all,
+			"readback", "kind: fault, key: readback, lag: 200ms, parts: true",
+			sink.Keys{Lag: 200 * time.Millisecond},
+			history.Promise{ReadBack: true},
+			all,
 		},
 		{"park", none + "park", sink.Keys{}, history.Promise{OnUnknown: "park"}, all},
 		{"resend", none + "resend", sink.Keys{}, history.Promise{OnUnknown: "resend"}, all},
