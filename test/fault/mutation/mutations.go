@@ -45,7 +45,7 @@ func mutations() []mutation {
 		},
 		{
 			"group made at $",
-			source{{bus + "group.go", `XGroupCreateMkStream(ctx, stream, group, "0")`, `XGroupCreateMkStream(ctx, stream, group, "$")`}},
+			source{{bus + "group.lua", `ARGV[1], '0', 'MKSTREAM'`, `ARGV[1], '$', 'MKSTREAM'`}},
 			envelope.UnknownPark, saidBefore,
 		},
 		{
