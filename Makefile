@@ -47,6 +47,10 @@ soak: test-deps ## fault runs: SEEDS (200) FROM (1) on each PROFILE (all), JOBS 
 	CGO_ENABLED=0 $(GO) test ./test/fault -run '^TestSeeds$$' -count=1 -timeout 0 -v -budget 0 \
 		-seeds $(SEEDS) -from $(FROM) -profile $(PROFILE) -jobs $(JOBS)
 
+.PHONY: mutations
+mutations: test-deps ## our program broken in eight named ways, each of which must be found
+	CGO_ENABLED=0 $(GO) test ./test/fault/mutation -count=1 -timeout 30m -v -mutations.all
+
 .PHONY: measure
 measure: ## what a node costs: idle, with 2,000 pages that talk, with a million entries
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 1h ./test/...
