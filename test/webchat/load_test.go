@@ -114,9 +114,15 @@ func open(t testing.TB, addr string, n int, now func() time.Duration) []*page {
 	t.Helper()
 	pages := make([]*page, n)
 	c := client()
+	// A node that stands by is ready a moment before its chat is open.
+	harness.Await(t, 30*time.Second, "the chat is open", func() (open bool, why string) {
+		var err error
+		pages[0], err = enter(t.Context(), c, addr, now)
+		return err == nil, fmt.Sprint(err)
+	})
 	var entering errgroup.Group
 	entering.SetLimit(32)
-	for i := range pages {
+	for i := 1; i < n; i++ {
 		entering.Go(func() (err error) {
 			pages[i], err = enter(t.Context(), c, addr, now)
 			return err
