@@ -15,6 +15,7 @@ package sink
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -59,7 +60,7 @@ type kept struct {
 // Start opens a platform on a free port of the loopback interface.
 func Start(keys Keys) (*Sink, error) {
 	s := &Sink{
-		keys: keys, address: "127.0.0.1:0", done: make(chan struct{}),
+		keys: keys, done: make(chan struct{}),
 		known: make(map[string]*kept), met: make(map[Kind]int), changed: make(chan struct{}),
 	}
 	if err := s.Return(); err != nil {
@@ -94,11 +95,10 @@ func (s *Sink) Return() error {
 	if s.server != nil {
 		return nil
 	}
-	ln, err := net.Listen("tcp", s.address)
+	ln, err := s.listen()
 	if err != nil {
 		return fmt.Errorf("listen for the platform: %w", err)
 	}
-	s.address = ln.Addr().String()
 	server := &http.Server{Handler: s.routes(), ConnState: s.count}
 	s.server = server
 	s.serving.Add(1)
@@ -109,6 +109,23 @@ func (s *Sink) Return() error {
 		}
 	}()
 	return nil
+}
+
+// listen takes the sink's address, or the first time a free one. That lies
+// below Linux' ephemeral range: while the platform is gone, no outgoing
+// connection, of another run or of who redials the port itself, can take it.
+func (s *Sink) listen() (ln net.Listener, err error) {
+	if s.address != "" {
+		return net.Listen("tcp", s.address)
+	}
+	for range 50 {
+		address := fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000))
+		if ln, err = net.Listen("tcp", address); err == nil {
+			s.address = address
+			return ln, nil
+		}
+	}
+	return nil, err
 }
 
 // Close ends the platform for good, and waits for what it was still doing.
