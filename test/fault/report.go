@@ -14,7 +14,7 @@ func (o Outcome) Line() string {
 	t := o.Report.Tally
 	return fmt.Sprintf("%-8s seed %-4d %-8s %3.0fs  %d entries of %d operations, %d requests, %d effects, %d faults; "+
 		"%d dead, %d expired, %d parked, %d flagged, %d residue: %d broken",
-		o.Profile.Name, o.Seed, o.Topology, o.Took.Seconds(), t.Entries, t.Operations, t.Requests, t.Effects, len(o.Plan),
+		o.Profile.Name, o.Seed, o.Topology, o.Took.Seconds(), t.Entries, t.Operations, t.Requests, t.Effects, o.Done,
 		t.Dead, t.Expired, t.Parked, t.Flagged, len(o.Report.Residue), o.Broken())
 }
 
@@ -37,6 +37,9 @@ func (o Outcome) Story(most int) string {
 	}
 	if o.Stuck != "" {
 		say("STUCK: %s", o.Stuck)
+	}
+	if lacks := o.Lacks(); lacks != "" {
+		say("TOO LITTLE: %s", lacks)
 	}
 	for _, e := range o.Ended {
 		say("ENDED: %s", e)

@@ -28,6 +28,8 @@ type Outcome struct {
 	Profile  Profile
 	Topology world.Topology
 	Plan     plan.Plan
+	Done     int // faults of the plan that were begun
+	Nodes    int // that lived at the end
 	History  history.History
 	Report   history.Report
 	Stuck    string   // what did not end, "" = nothing
@@ -38,6 +40,25 @@ type Outcome struct {
 
 // Broken is how many promises were broken.
 func (o Outcome) Broken() int { return len(o.Report.Broken) + len(o.Ended) + min(1, len(o.Stuck)) }
+
+// What a run must be made of: with less it shows too little to count.
+const (
+	leastEntries = 2000
+	leastFaults  = 10
+	leastNodes   = 3
+)
+
+// Lacks says what there was too little of; "" = of nothing.
+func (o Outcome) Lacks() string {
+	if o.Report.Tally.Entries < leastEntries || o.Done < leastFaults || o.Nodes < leastNodes {
+		return fmt.Sprintf("%d entries, %d faults, %d nodes; a run is to have %d, %d and %d at least",
+			o.Report.Tally.Entries, o.Done, o.Nodes, leastEntries, leastFaults, leastNodes)
+	}
+	return ""
+}
+
+// Passed reports whether the run was whole and no promise was broken.
+func (o Outcome) Passed() bool { return o.Broken() == 0 && o.Lacks() == "" }
 
 // Play runs one seed on one profile, and returns when all is judged. It fails
 // the test only if the stage itself fails.
@@ -102,6 +123,7 @@ func (o *Outcome) perform(ctx context.Context, w *world.World, crowd *worker.Cro
 			return
 		}
 		if !s.End {
+			o.Done++
 			o.Coverage.Fault(string(s.Kind))
 			if s.Node >= 0 { // what it has counted may end with it
 				o.scrape(w.Nodes[s.Node])
@@ -126,6 +148,7 @@ func (o *Outcome) gather(t *testing.T, w *world.World, crowd *worker.Crowd, plat
 			o.Ended = append(o.Ended, fmt.Sprintf("%s ended by itself, with status %d", n.ID, n.ExitCode()))
 			continue
 		}
+		o.Nodes++
 		o.scrape(n)
 	}
 	if err := crowd.Gather(ctx, &o.History); err != nil {

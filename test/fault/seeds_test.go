@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/posternhq/postern/test/fault/coverage"
 	"github.com/posternhq/postern/test/harness"
 )
 
@@ -97,68 +96,46 @@ func TestSeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	begun := time.Now()
-	var total total
+	var sum Summary
 	queue := make(chan turn)
 	var jobs sync.WaitGroup
 	for range max(1, request.jobs) {
 		jobs.Go(func() {
 			for next := range queue {
-				t.Run(fmt.Sprintf("%s/%d", next.profile.Name, next.seed), func(t *testing.T) { total.add(t, next) })
+				t.Run(fmt.Sprintf("%s/%d", next.profile.Name, next.seed), func(t *testing.T) { play(t, next, &sum) })
 			}
 		})
 	}
 	for _, next := range turns {
 		if request.budget > 0 && time.Since(begun) > request.budget {
-			t.Logf("the budget of %v is used up after %d of %d runs", request.budget, total.runs, len(turns))
+			t.Logf("the budget of %v is used up after %d of %d runs", request.budget, sum.Runs(), len(turns))
 			break
 		}
 		queue <- next
 	}
 	close(queue)
 	jobs.Wait()
-	t.Logf("\n%s", &total)
-}
-
-// total sums up runs.
-type total struct {
-	mu                                     sync.Mutex
-	runs, entries, faults, broken, residue int
-	coverage                               *coverage.Coverage
-	failed                                 []string
-}
-
-func (s *total) add(t *testing.T, next turn) {
-	o := Play(t, program, next.seed, next.profile)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.runs++
-	s.entries += o.Report.Tally.Entries
-	s.faults += len(o.Plan)
-	s.broken += o.Broken()
-	s.residue += len(o.Report.Residue)
-	if s.coverage == nil {
-		s.coverage = o.Coverage
-	} else {
-		s.coverage.Merge(o.Coverage)
+	t.Logf("\n%s", &sum)
+	if never := sum.Never(enough); len(never) > 0 {
+		t.Errorf("%d runs of a profile and more have never shown\n%s", enough, strings.Join(never, "\n"))
 	}
+}
+
+// play makes one run, and fails the test if it did not pass.
+func play(t *testing.T, next turn, sum *Summary) {
+	o := Play(t, program, next.seed, next.profile)
+	sum.Add(o)
 	t.Log(o.Line())
-	if o.Broken() == 0 {
+	if o.Passed() {
 		return
 	}
-	s.failed = append(s.failed, o.Again())
 	t.Error(o.Story(shown))
-	if request.artifacts != "" {
-		if at, err := o.Keep(request.artifacts); err != nil {
-			t.Error(err)
-		} else {
-			t.Logf("the evidence is in %s", at)
-		}
+	if request.artifacts == "" {
+		return
 	}
-}
-
-func (s *total) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return fmt.Sprintf("%s\n%d runs, %d entries, %d faults, %d cases of the residue, %d broken promises\n%s",
-		s.coverage, s.runs, s.entries, s.faults, s.residue, s.broken, strings.Join(s.failed, "\n"))
+	at, err := o.Keep(request.artifacts)
+	if err != nil {
+		t.Error(err)
+	}
+	t.Logf("the evidence is in %s", at)
 }

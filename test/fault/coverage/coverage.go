@@ -8,14 +8,11 @@ package coverage
 
 import (
 	"bufio"
-	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"text/tabwriter"
 )
 
 // Row is one thing that can be shown.
@@ -142,27 +139,4 @@ func (c *Coverage) Missing() []Row {
 		}
 	}
 	return out
-}
-
-// String is the table, and below it what was never shown.
-func (c *Coverage) String() string {
-	counts := c.Counts()
-	rows := slices.SortedFunc(maps.Keys(counts), func(a, b Row) int {
-		return cmp.Or(cmp.Compare(slices.Index(groups, a.Group), slices.Index(groups, b.Group)), cmp.Compare(a.Name, b.Name))
-	})
-	var out strings.Builder
-	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
-	group := ""
-	for _, r := range rows {
-		title := ""
-		if r.Group != group {
-			group, title = r.Group, r.Group
-		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%d\n", title, r.Name, counts[r])
-	}
-	_ = w.Flush()
-	for _, r := range c.Missing() {
-		_, _ = fmt.Fprintf(&out, "NEVER: %s: %s\n", r.Group, r.Name)
-	}
-	return out.String()
 }

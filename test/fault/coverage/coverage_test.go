@@ -1,8 +1,8 @@
 package coverage
 
 import (
+	"regexp"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -42,8 +42,19 @@ func TestScrape(t *testing.T) {
 	if missing := c.Missing(); slices.Contains(missing, Row{Faults, "kill -9"}) || !slices.Contains(missing, Row{Faults, "SIGSTOP"}) {
 		t.Errorf("missing: %v", missing)
 	}
-	if text := c.String(); !strings.Contains(text, "NEVER: faults: SIGSTOP") || strings.Contains(text, "NEVER: claim found: send\n") {
-		t.Errorf("the table:\n%s", text)
+}
+
+// A cell says what was shown, what never was, and what was not to be expected.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	a, b := New(Platform{}, "kill -9"), New(Platform{}, "SIGSTOP")
+	a.Fault("kill -9")
+	b.Scrape("n1 #1", "hook", exposition)
+	text := Table([]string{"one", "two"}, []*Coverage{a, b})
+	for _, want := range []string{`\n +one +two\n`, `\nfaults +SIGSTOP +\. +NEVER\n`, `\n +kill -9 +1 +\.\n`, `\n +send +NEVER +12\n`} {
+		if !regexp.MustCompile(want).MatchString("\n" + text) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
 	}
 }
 
