@@ -7,8 +7,8 @@ import (
 
 // arrive puts entries into their lanes, in order.
 func (d *desk) arrive(a arrival) {
-	if a.caughtUp {
-		d.caughtUp = true
+	if a.informed {
+		d.informed = true
 		for gate, opens := range d.gates.shutNow() { // by the owner before us
 			d.lanes.Shut(gate, opens)
 		}

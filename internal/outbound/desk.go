@@ -40,7 +40,7 @@ type desk struct {
 	opener      *opener
 	courier     *courier
 	clerk       *clerk
-	caughtUp    bool
+	informed    bool // of what an earlier owner left of pauses and shut gates
 	draining    bool
 	inFlight    int // couriers and clerks that are out
 	pace        pace

@@ -17,7 +17,7 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 		d.superseding++
 		go func() { outcomes <- d.courier.supersede(ctx, e) }()
 	}
-	if !d.caughtUp {
+	if !d.informed {
 		return
 	}
 	d.refill(ctx, outcomes)
@@ -72,7 +72,7 @@ func (d *desk) nextWake(now time.Time) time.Duration {
 	if !next.IsZero() {
 		sooner(next)
 	}
-	if !d.caughtUp || d.draining {
+	if !d.informed || d.draining {
 		return wait
 	}
 	if t, ok := d.rpcs.NextHold(); ok {

@@ -24,13 +24,14 @@ type reader struct {
 	arrivals chan<- arrival
 	sweep    time.Duration               // how often
 	minIdle  time.Duration               // of what a sweep takes
-	first    func(context.Context) error // what must be known before anything is delivered
+	first    func(context.Context) error // learns what must be known before anything is delivered
 	log      *slog.Logger
 	meter    Meter
 
 	fresh    bool   // nothing has been read yet: a group that is not there was never made
 	missed   bool   // pending entries may be there that we do not hold
-	caughtUp bool   // what was pending has been handed over
+	informed bool   // the desk is
+	audited  bool   // this tenure has looked once for what no take-over finds
 	newest   bus.ID // that was read as new
 	told     bus.ID // that the bell knows from an empty read
 	now      int64  // Redis' clock in ms, as it last answered
@@ -38,13 +39,13 @@ type reader struct {
 }
 
 // arrival is what the reader hands to the desk: entries in order, or the word
-// that all that was pending has been handed over.
+// that what an earlier owner left of pauses and shut gates is known.
 type arrival struct {
 	entries  []*entry
 	targets  map[string]bus.Claim // of entries with a target_key, by claim key
 	quiet    []*entry             // that end streams which had no snapshot for too long
 	gone     []bus.ID             // were pending, and are gone from the stream
-	caughtUp bool
+	informed bool
 }
 
 // run takes over what is pending, then reads what is new whenever the bell
@@ -129,7 +130,18 @@ func (r *reader) makeGroup(ctx context.Context, bell *bus.Bell, trouble *trouble
 // catchUp takes over what is pending when there may be something that this
 // node does not hold: at the start, and after every error, since an answer
 // that was lost may have left entries in our name.
+//
+// Deliveries begin with the first page. Pages come in the order of ids, and
+// what was put aside has its place behind its own id, so nothing that is still
+// to come belongs before what is there. An operation that waits for an entry of
+// a later page asks again until it is held. What is new is read behind the last.
 func (r *reader) catchUp(ctx context.Context) error {
+	if !r.informed {
+		if err := r.first(ctx); err != nil {
+			return err
+		}
+		r.informed = r.hand(ctx, arrival{informed: true})
+	}
 	if r.missed {
 		r.intake.Begin()
 		if err := r.claimPending(ctx, 0); err != nil {
@@ -137,26 +149,26 @@ func (r *reader) catchUp(ctx context.Context) error {
 		}
 		r.missed = false
 	}
-	if r.caughtUp {
-		return nil
+	if !r.audited {
+		r.tend(ctx)
+		r.audited = true
 	}
-	if err := r.first(ctx); err != nil {
-		return err
-	}
-	if err := r.look(ctx); err != nil {
-		return err
-	}
-	r.caughtUp = r.hand(ctx, arrival{caughtUp: true})
 	return nil
 }
 
 // look is the net under all that should not happen: entries that have lain
-// pending for long and that nobody holds, entries trimmed before they were
-// read, receipts left in the outbox.
+// pending for long and that nobody holds, and what tend finds.
 func (r *reader) look(ctx context.Context) error {
 	if err := r.claimPending(ctx, r.minIdle); err != nil {
 		return err
 	}
+	r.tend(ctx)
+	return nil
+}
+
+// tend counts entries that were trimmed before they were read, and pushes
+// receipts that were left in the outbox.
+func (r *reader) tend(ctx context.Context) {
 	r.audit(ctx)
 	foreign, err := r.stream.DrainOutbox(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -165,7 +177,6 @@ func (r *reader) look(ctx context.Context) error {
 	for range foreign {
 		r.meter.ReceiptLost("not_a_list")
 	}
-	return nil
 }
 
 // audit reports what was trimmed before anybody read it. That it cannot be
