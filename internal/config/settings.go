@@ -30,7 +30,7 @@ func (c *Config) settings(k kinds) []setting {
 		{key: "tools.dir", into: &c.Tools.Dir, rule: notEmpty, help: "the tools and their _manifest.json"},
 	}, c.Media.settings(), []setting{
 		{key: "delivery.lease", into: &d.Lease, rule: atLeast(time.Second), help: "how long after a crash a stand-by waits before it takes over; at least 1s"},
-		{key: "delivery.spread_after", into: &d.SpreadAfter, rule: atLeast(time.Duration(0)), help: "how long no node must have come or gone before platforms move to even out; 0: they never do"},
+		{key: "delivery.spread_after", into: &d.SpreadAfter, rule: atLeast(time.Duration(0)), help: "how long nodes and leases must have stood before platforms move to even out; 0: they never do"},
 		{key: "delivery.autoclaim_interval", into: &d.AutoclaimEvery, rule: atLeast(time.Second), help: "how often entries left pending are swept up"},
 		{key: "delivery.autoclaim_min_idle", into: &d.AutoclaimMinIdle, rule: atLeast(time.Second), help: "how long an entry lies before the sweep takes it"},
 		{key: "delivery.dedupe_window", into: &d.DedupeWindow, rule: atLeast(time.Second), help: "how long a message_key is remembered after it ended"},

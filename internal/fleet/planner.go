@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -16,12 +15,11 @@ type Move struct {
 // Planner turns plans into moves, at a pace. It is owned by one goroutine.
 type Planner struct {
 	Self string
-	Calm time.Duration // that nobody must have come or gone before anything moves
+	Calm time.Duration // that the view must have stood before anything moves
 	Most int           // moves under way at once
 
-	members string    // who lives, as last seen
-	since   time.Time // when that came to be
-	given   map[string]gift
+	ground *ground
+	given  map[string]gift
 }
 
 // gift is a lease that we gave away, or are giving.
@@ -40,24 +38,27 @@ const giftLasts = 15 * time.Second
 // now must not go back. A move that was said is not said again while it may be
 // under way.
 func (p *Planner) Moves(now time.Time, nodes []Node, draining map[string]bool) []Move {
-	if who := members(nodes); who != p.members || p.since.IsZero() {
-		p.members, p.since = who, now
+	after := p.withGifts(now, nodes, draining)
+	if p.ground == nil {
+		p.ground = newGround(now, after)
 	}
-	nodes = p.withGifts(now, nodes, draining)
-	if now.Sub(p.since) < p.Calm {
+	if p.ground.reach(after); !p.ground.bears(after) {
+		p.ground = newGround(now, after)
+	}
+	if now.Sub(p.ground.since) < p.Calm {
 		return nil
 	}
 	var mine []string
 	loads := map[string]int{}
-	for _, n := range nodes {
+	for _, n := range after {
 		if n.ID == p.Self {
 			mine = n.Active
 		}
 		loads[n.ID] = len(n.Active)
 	}
-	plan := Plan(nodes)
+	plan := p.ground.planned()
 	var moves []Move
-	for _, platform := range slices.Sorted(slices.Values(mine)) {
+	for _, platform := range mine {
 		to, planned := plan[platform]
 		if !planned || to == p.Self {
 			continue
@@ -114,19 +115,4 @@ func (p *Planner) withGifts(now time.Time, nodes []Node, draining map[string]boo
 		after[i] = n
 	}
 	return after
-}
-
-// members is who lives, as one text: by process, so that a node that was
-// started again is a change like any other.
-func members(nodes []Node) string {
-	var out []string
-	for _, n := range nodes {
-		leaving := ""
-		if n.Leaving {
-			leaving = "leaving"
-		}
-		out = append(out, strings.Join([]string{n.ID, n.Incarnation, leaving, strings.Join(n.Platforms, " ")}, "\x00"))
-	}
-	slices.Sort(out)
-	return strings.Join(out, "\n")
 }
