@@ -79,9 +79,9 @@ func (b *books) take(ctx context.Context, e *entry) (bus.Claim, time.Time, error
 	}
 	b.clock.set(answer.Now)
 	claim := answer.Claim
-	*e.trial = trial{
-		claimed: holds(e, claim), claim: claim,
-		attempts: claim.Attempts, doubtful: claim.Doubt,
+	*e.trial = trial{claimed: holds(e, claim), claim: claim}
+	if e.trial.claimed { // what another entry went through is not told of this one
+		e.trial.attempts, e.trial.doubtful = claim.Attempts, claim.Doubt
 	}
 	return claim, answer.Now, nil
 }

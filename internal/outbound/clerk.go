@@ -123,6 +123,7 @@ func (c *clerk) again(ctx context.Context, e *entry, claim bus.Claim) outcome {
 			c.log.Warn("the first reply to a request cannot be read", "entry", claim.Entry, "error", err)
 		}
 	}
+	e.trial.attempts = claim.Attempts
 	how := ending{status: envelope.StatusDuplicate, part: -1, keepClaim: true}
 	if first.Queue != e.letter.env.ReplyQueue {
 		how.reply = first.Reply
