@@ -9,10 +9,10 @@ import (
 func TestDigestIsStable(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"outbound-message":       "1:1678f5a19a661fe07ff0b155f5585e8057fb1b248d413f9ae5dacca12f057934",
-		"outbound-message-short": "1:ec53e22d9a5f4d918d2b5be01797345bdbc641cb29b02ba676d4291147d3fa33",
-		"outbound-file":          "1:730b5ce4e83733510eac450f3ba84f415a23fb5e0c0e7709d33cb4e3e12df215",
-		"outbound-typing":        "1:12a185adcf260c02726246c90bb29dffff32d0245ba6c23813cea836f928b8e4",
+		"outbound-message":       "2:1678f5a19a661fe07ff0b155f5585e80",
+		"outbound-message-short": "2:ec53e22d9a5f4d918d2b5be01797345b",
+		"outbound-file":          "2:730b5ce4e83733510eac450f3ba84f41",
+		"outbound-typing":        "2:12a185adcf260c02726246c90bb29dff",
 	} {
 		for _, s := range outboundSamples() {
 			if s.name != name {
@@ -42,19 +42,26 @@ func TestDigestKnowsDefaultsAndTheOriginsForms(t *testing.T) {
 	}
 }
 
+// Claims that an older gateway made hold the whole sum.
 func TestSameDigest(t *testing.T) {
 	t.Parallel()
+	const whole = "1:1678f5a19a661fe07ff0b155f5585e8057fb1b248d413f9ae5dacca12f057934"
 	for _, c := range []struct {
 		a, b string
 		want bool
 	}{
-		{"1:aa", "1:aa", true},
-		{"1:aa", "1:ab", false},
-		{"", "1:aa", true},
-		{"1:aa", "", true},
-		{"2:aa", "1:ab", true},
-		{"2:aa", "2:ab", true},
+		{"2:aa", "2:aa", true},
+		{"2:aa", "2:ab", false},
+		{"", "2:aa", true},
+		{"2:aa", "", true},
+		{"3:aa", "2:ab", true},
+		{"3:aa", "3:ab", true},
+		{"1:aa", "2:ab", true}, // no digest of version 1
 		{"", "", true},
+		{whole, "2:1678f5a19a661fe07ff0b155f5585e80", true},
+		{"2:1678f5a19a661fe07ff0b155f5585e80", whole, true},
+		{whole, "2:ec53e22d9a5f4d918d2b5be01797345b", false},
+		{whole, "1:ec53e22d9a5f4d918d2b5be01797345bdbc641cb29b02ba676d4291147d3fa33", false},
 	} {
 		if got := SameDigest(c.a, c.b); got != c.want {
 			t.Errorf("%q and %q: %v", c.a, c.b, got)

@@ -12,7 +12,7 @@ func TestJudge(t *testing.T) {
 	t.Parallel()
 	now := at(100)
 	forever := Safety{NativeKey: true}
-	const this, other = "1:aa", "1:bb"
+	const this, other = "2:aa", "2:bb"
 	resend := func(s Safety) Sender { return Sender{Digest: this, OnUnknown: envelope.UnknownResend, Safe: s} }
 	park := Sender{Digest: this, OnUnknown: envelope.UnknownPark}
 	strict := Sender{Digest: this, OnConflict: envelope.ConflictDead}
