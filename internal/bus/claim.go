@@ -56,7 +56,7 @@ type Claim struct {
 	Takeovers int            // unplanned ones that found a part on its way, with no part recorded since
 	IDs       map[int]string // the platform's ids, by part
 	Plan      []byte         // the rendered parts, for more than one
-	Receipt   []byte         // ended: the receipt, as JSON
+	Error     []byte         // ended, and not delivered: why, as JSON
 	Reply     []byte         // ended, of an RPC: its reply, as JSON
 	Due       time.Time      // delayed: until when
 	Stream    bool           // it is a stream's
@@ -227,8 +227,8 @@ func (c *Claim) set(field, value string) {
 		c.Reply = []byte(value)
 	case "plan":
 		c.Plan = []byte(value)
-	case "receipt":
-		c.Receipt = []byte(value)
+	case "error":
+		c.Error = []byte(value)
 	case "due":
 		c.Due = time.UnixMilli(int64(number()))
 	case "stream":

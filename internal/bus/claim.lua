@@ -2,8 +2,8 @@
 -- Looks up the claims of a batch of entries and takes those that are free.
 -- A claim is a hash: state, entry, owner (the token that took it), digest,
 -- lane, attempts, takeovers; then as it goes on part, parts, started_at, step,
--- rest, doubt, plan, id:<part>; at its end receipt, open if a part of it may be
--- there all the same, and, for an RPC, reply. A stream's has also stream, and of
+-- rest, doubt, plan, id:<part>; at its end error if it was not delivered, open if
+-- a part of it may be there all the same, and, for an RPC, reply. A stream's has also stream, and of
 -- the snapshot that was begun last op, seq, final, data; one of an entry that is
 -- not due has due.
 -- KEYS  1 lease   2 stream   3... claims
@@ -75,7 +75,7 @@ for k = 3, #KEYS do
           state = 'sending'
         end
         redis.call('HSET', key, 'state', state, 'entry', entry, 'attempts', 0)
-        redis.call('HDEL', key, 'receipt', 'open')
+        redis.call('HDEL', key, 'error', 'open')
         redis.call('PERSIST', key)
         open, mine, held[2] = true, true, entry
       end

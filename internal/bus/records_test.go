@@ -19,7 +19,7 @@ func die(t *testing.T, s *Stream, entry, key string) string {
 	}
 	letter := Letter{MessageKey: "x", Code: "invalid", Data: []byte("envelope"), TS: "17", TraceID: "trace"}
 	settle(t, s, "t1", Settlement{
-		Entry: entry, Claim: key, Fate: FateDead, Remember: time.Hour, Part: -1, Receipt: []byte("{}"),
+		Entry: entry, Claim: key, Fate: FateDead, Remember: time.Hour, Part: -1, Error: []byte("{}"),
 		Record: RecordDead, Fields: RecordFields(s.Name, id, key, letter),
 	})
 	last, err := s.bus.client.XRevRangeN(t.Context(), s.Dead(), "+", "-", 1).Result()

@@ -25,7 +25,7 @@ local time = redis.call('TIME')
 local now = string.format('%.3f', tonumber(time[1]) + tonumber(time[2]) / 1000000)
 local id = redis.call('XADD', KEYS[1], '*', 'data', ARGV[3], 'ts', now, 'trace_id', ARGV[4], 'replay_of', ARGV[5])
 if held[1] then
-  redis.call('HDEL', KEYS[3], 'receipt', 'reply', 'open', 'rest')
+  redis.call('HDEL', KEYS[3], 'error', 'reply', 'open', 'rest')
   redis.call('HSET', KEYS[3], 'state', 'claimed', 'entry', id, 'takeovers', 0)
   if held[2] then
     redis.call('HSET', KEYS[3], 'state', 'sending', 'rest', 'bidden')

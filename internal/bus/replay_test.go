@@ -43,7 +43,7 @@ func TestReplay(t *testing.T) {
 		equal(t, "its fields", fields, map[string]any{"data": "envelope", "trace_id": "trace", "replay_of": entry})
 
 		want := dead
-		want.State, want.Entry, want.Receipt = ClaimClaimed, again, nil
+		want.State, want.Entry, want.Error = ClaimClaimed, again, nil
 		equal(t, "claim", readOne(t, s, key), want)
 		equal(t, "ids kept", want.IDs, map[int]string{0: "id of the first"})
 		equal(t, "plan kept", string(want.Plan), "plan")

@@ -51,7 +51,8 @@ type Settlement struct {
 	ID       string
 	Doubt    bool   // something of it may be there twice
 	Open     bool   // a part of it may be there, that the claim has open
-	Receipt  []byte // JSON: kept in the claim, and published
+	Error    []byte // of one that was not delivered, as JSON: kept in the claim
+	Receipt  []byte // JSON: published
 	Reply    []byte // of an RPC, as JSON: kept in the claim
 	Record   Record
 	Fields   []string // of the record: field, value, …
@@ -63,7 +64,7 @@ type Settlement struct {
 
 // size is what the settlement costs of a batch's budget, in bytes.
 func (q Settlement) size() int {
-	n := len(q.Receipt) + len(q.Reply)
+	n := len(q.Error) + len(q.Receipt) + len(q.Reply)
 	for _, f := range q.Fields {
 		n += len(f)
 	}
@@ -98,7 +99,7 @@ func (s *Stream) settleBatch(ctx context.Context, token string, retention time.D
 			part = strconv.Itoa(q.Part)
 		}
 		args = append(args, q.Entry, key(q.Claim), string(q.Fate), q.Remember.Milliseconds(),
-			q.Attempts, part, q.ID, flag(q.Doubt), flag(q.Open), q.Receipt, q.Reply,
+			q.Attempts, part, q.ID, flag(q.Doubt), flag(q.Open), q.Error, q.Receipt, q.Reply,
 			q.Stream, flag(q.Final), flag(q.Untold), int(q.Record), len(q.Fields))
 		for _, f := range q.Fields {
 			args = append(args, f)

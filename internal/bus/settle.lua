@@ -15,7 +15,8 @@
 --       attempts, '' or the part whose id follows, that id,
 --       '1' if something of it may be there twice
 --       '1' if the open part may be there
---       the receipt as JSON, kept in the claim and published
+--       '' or why it was not delivered as JSON, kept in the claim
+--       the receipt as JSON, published
 --       '' or an RPC's reply as JSON, kept in the claim
 --       '' or the id of the stream that it is a snapshot of, '1' if it is the
 --         final one, '1' if its receipt is not published
@@ -29,6 +30,10 @@
 -- Sent twice, the second finds the entry gone and changes nothing.
 -- Nothing is undone when a script fails in the middle: so what can fail, the
 -- record, is written before the entry is freed.
+-- A claim that is done is written anew with what lasts of it: what a duplicate is
+-- told and what targets the message needs. Redis keeps a hash compactly until a
+-- field is longer than 64 bytes, and never again after that. One that is dead or
+-- parked stays as it is: it may be published again.
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
 end
@@ -37,6 +42,8 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local oldest = math.max(0, tonumber(time[1]) * 1000 - tonumber(ARGV[4]))
 local stream, group, at, out = KEYS[2], ARGV[2], 5, {}
 local delayed = redis.call('EXISTS', KEYS[7]) == 1
+-- Of a claim: what tells whether the entry has it open, then what lasts of it.
+local lasting = {'entry', 'state', 'parts', 'stream', 'digest', 'lane', 'doubt', 'seq', 'final'}
 
 local function take()
   at = at + 1
@@ -57,20 +64,41 @@ local function push(key, bytes, ttl, cap)
   return 0
 end
 
+-- lasts is what lasts of a claim, held, that is done. It has ids of its parts from
+-- 0 without a gap, and part is the one that the settlement brings.
+local function lasts(claim, held, part)
+  local set = {'entry', held[1]}
+  for i = 4, #lasting do
+    if held[i] then
+      set[#set + 1], set[#set + 2] = lasting[i], held[i]
+    end
+  end
+  if part ~= '0' or held[3] ~= '1' or held[4] then -- else that is its one id
+    local n = 0
+    local id = redis.call('HGET', claim, 'id:0')
+    while id do
+      set[#set + 1], set[#set + 2] = 'id:' .. n, id
+      n = n + 1
+      id = redis.call('HGET', claim, 'id:' .. n)
+    end
+  end
+  return set
+end
+
 while at <= #ARGV do
   local entry, claim, fate, ttl = take(), KEYS[tonumber(take())], take(), take()
-  local attempts, part, id, doubt, unsure, receipt, reply = take(), take(), take(), take(), take(), take(), take()
+  local attempts, part, id, doubt, unsure = take(), take(), take(), take(), take()
+  local why, receipt, reply = take(), take(), take()
   local grows, final, untold = take(), take(), take()
   local record, fields = KEYS[tonumber(take())], {}
   for i = 1, tonumber(take()) do
     fields[i] = take()
   end
 
-  local open, single = false, false
+  local open, held = false, nil
   if claim and fate ~= 'keep' then
-    local held = redis.pcall('HMGET', claim, 'entry', 'state', 'parts')
+    held = redis.pcall('HMGET', claim, unpack(lasting))
     open = not held.err and held[1] == entry and (held[2] == 'claimed' or held[2] == 'sending')
-    single = held[3] == '1'
   end
   local fresh = open or #redis.call('XRANGE', stream, entry, entry) > 0
     or #redis.pcall('XPENDING', stream, group, entry, entry, 1) > 0 -- trimmed since it was read
@@ -89,7 +117,15 @@ while at <= #ARGV do
     if fate == 'delete' then
       redis.call('DEL', claim)
     else
-      local set = {'state', fate, 'attempts', attempts, 'receipt', receipt}
+      local set = {}
+      if fate == 'done' then
+        set = lasts(claim, held, part)
+        redis.call('DEL', claim)
+      end
+      set[#set + 1], set[#set + 2], set[#set + 3], set[#set + 4] = 'state', fate, 'attempts', attempts
+      if why ~= '' then
+        set[#set + 1], set[#set + 2] = 'error', why
+      end
       if doubt ~= '' then
         set[#set + 1], set[#set + 2] = 'doubt', doubt
       end
@@ -106,12 +142,9 @@ while at <= #ARGV do
         set[#set + 1], set[#set + 2] = 'final', final
       end
       redis.call('HSET', claim, unpack(set)) -- one call: each costs Redis more than what it does
-      if not single and (fate == 'done' or fate == 'growing') then -- a single part has no plan
-        redis.call('HDEL', claim, 'plan')
-      end
       if fate == 'growing' then
         redis.call('HSET', claim, 'part', 0, 'parts', 0, 'takeovers', 0)
-        redis.call('HDEL', claim, 'rest')
+        redis.call('HDEL', claim, 'rest', 'plan')
         redis.pcall('ZADD', KEYS[6], now + tonumber(ttl), grows)
       else
         redis.call('PEXPIRE', claim, ttl)

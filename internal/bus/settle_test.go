@@ -41,12 +41,12 @@ func TestSettleFates(t *testing.T) {
 	for _, c := range []struct {
 		fate    Fate
 		want    ClaimState
-		plan    bool
+		plan    bool // a message that is all there needs none any more
 		expires bool
 	}{
 		{FateKeep, ClaimSending, true, false},
 		{FateDelete, ClaimFree, false, false},
-		{FateDone, ClaimDone, false, true}, // what was sent is sent: its plan is of no more use
+		{FateDone, ClaimDone, false, true},
 		{FateDead, ClaimDead, true, true},
 		{FateParked, ClaimParked, true, true},
 	} {
@@ -55,10 +55,11 @@ func TestSettleFates(t *testing.T) {
 			both(t, func(t *testing.T, s *Stream) {
 				entry, key := taken(t, s, "x")[0], s.MessageClaim("x")
 				sending(t, s, "t1", key, entry)
+				mark(t, s, "t1", MarkRequest{Key: key, Entry: entry, Step: 2, State: ClaimSending, Part: 1, Parts: 2, Recorded: true, Before: "id of the first"})
 				heard := listen(t, s, FinishedChannel(s.Name))
 				q := Settlement{
 					Entry: entry, Claim: key, Fate: c.fate, Remember: time.Minute, Attempts: 7,
-					Part: 1, ID: "id of the second", Receipt: []byte(`{"a":1}`),
+					Part: 1, ID: "id of the second", Error: []byte(`{"code":"c"}`), Receipt: []byte(`{"a":1}`),
 				}
 				equal(t, "settled", settle(t, s, "t1", q), []Settled{{}})
 				before := snapshot(t, s)
@@ -75,8 +76,8 @@ func TestSettleFates(t *testing.T) {
 				equal(t, "has a plan", got.Plan != nil, c.plan)
 				if c.expires {
 					expires(t, s, key, time.Minute)
-					equal(t, "receipt", string(got.Receipt), `{"a":1}`)
-					equal(t, "ids", got.IDs, map[int]string{1: "id of the second"})
+					equal(t, "error", string(got.Error), `{"code":"c"}`)
+					equal(t, "ids", got.IDs, map[int]string{0: "id of the first", 1: "id of the second"})
 					equal(t, "attempts", got.Attempts, 7)
 				} else if ttl := s.bus.client.PTTL(t.Context(), key).Val(); ttl > 0 {
 					t.Errorf("the claim expires in %v; want never", ttl)

@@ -209,21 +209,20 @@ func (c *courier) sender(e *entry) delivery.Sender {
 }
 
 // duplicate ends an entry whose key has ended already, with the first one's
-// ids.
+// ids, attempts, doubt and error.
 func (c *courier) duplicate(ctx context.Context, e *entry, claim bus.Claim) outcome {
-	first := envelope.Receipt{MessageIDs: claim.MessageIDs()}
-	if err := json.Unmarshal(claim.Receipt, &first); err != nil && claim.State.Ended() {
-		c.log.Warn("the first receipt of a key cannot be read", "entry", claim.Entry, "error", err)
+	first := ending{status: envelope.StatusDuplicate, part: -1, keepClaim: true, messageIDs: claim.MessageIDs()}
+	if len(claim.Error) > 0 {
+		if err := json.Unmarshal(claim.Error, &first.err); err != nil {
+			c.log.Warn("why the first entry of a key was not delivered cannot be read", "entry", claim.Entry, "error", err)
+		}
 	}
 	if e.snap != nil && claim.Stream {
 		c.warnLate(e, claim)
 	} else if !envelope.SameDigest(claim.Digest, e.letter.digest) {
 		e.letter.warnings = append(e.letter.warnings, "message_key: entry "+claim.Entry+" had it with other content; that one counts")
 	}
-	e.trial.attempts, e.trial.doubtful = first.Attempts, first.PossibleDuplicate
-	return c.finish(ctx, e, ending{
-		status: envelope.StatusDuplicate, part: -1, keepClaim: true, messageIDs: first.MessageIDs, err: first.Error,
-	})
+	return c.finish(ctx, e, first)
 }
 
 // jitter is the chance that spreads retries.

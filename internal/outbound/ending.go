@@ -63,9 +63,15 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 	if err != nil {
 		r.log.Error("a receipt cannot be encoded", "entry", e.id.String(), "error", err)
 	}
+	var why []byte
+	if end.err != nil && end.reply == nil {
+		if why, err = json.Marshal(end.err); err != nil {
+			r.log.Error("an error cannot be kept", "entry", e.id.String(), "error", err)
+		}
+	}
 	q := bus.Settlement{
 		Entry: e.id.String(), Fate: bus.FateKeep, Attempts: attempts,
-		Part: end.part, ID: end.partID, Receipt: text,
+		Part: end.part, ID: end.partID, Error: why, Receipt: text,
 		Doubt: e.trial.doubtful, Open: e.open(end),
 	}
 	if e.trial.claimed && !end.keepClaim {

@@ -69,7 +69,7 @@ func (c *courier) step(ctx context.Context, e *entry) (env *envelope.Outbound, o
 	}
 	env = c.opener.kept(*claim)
 	if env == nil {
-		return nil, own, c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, err: &envelope.Error{
+		return nil, own, c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, messageIDs: claim.MessageIDs(), err: &envelope.Error{
 			Code: envelope.CodeInternal, Field: "stream_id", Message: "what its claim keeps of the last snapshot cannot be read",
 		}}), true
 	}

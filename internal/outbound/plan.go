@@ -113,6 +113,7 @@ func (c *courier) behind(ctx context.Context, e *entry, target bus.Claim) (out o
 
 func (c *courier) dead(ctx context.Context, e *entry, code envelope.Code, message string) outcome {
 	return c.finish(ctx, e, ending{
-		status: envelope.StatusDead, part: -1, err: &envelope.Error{Code: code, Field: "target_key", Message: message},
+		status: envelope.StatusDead, part: -1, messageIDs: e.trial.claim.MessageIDs(),
+		err: &envelope.Error{Code: code, Field: "target_key", Message: message},
 	})
 }
