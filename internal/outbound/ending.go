@@ -106,8 +106,9 @@ func (e *entry) open(end ending) bool {
 	return ended && e.trial.claimed && !end.keepClaim && e.trial.claim.State == bus.ClaimSending
 }
 
-// fate is what becomes of the claim: a key is remembered, an entry without
-// one only as long as there is a record of it.
+// fate is what becomes of the claim: a key is remembered if its message was
+// delivered, or as long as there is a record of it. An entry without one only
+// as long as there is a record.
 func (r *registrar) fate(e *entry, end ending) (bus.Fate, time.Duration) {
 	switch {
 	case e.quiet():
@@ -121,7 +122,7 @@ func (r *registrar) fate(e *entry, end ending) (bus.Fate, time.Duration) {
 	case e.snap != nil && end.status == envelope.StatusSuperseded:
 		return bus.FateKeep, 0
 	}
-	if e.key == "" && !e.rpc {
+	if e.key == "" && !e.rpc || end.status == envelope.StatusSuperseded {
 		return bus.FateDelete, 0
 	}
 	return bus.FateDone, r.window

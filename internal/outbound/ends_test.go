@@ -77,7 +77,7 @@ func endCases() []endCase {
 
 		{name: "a typing", more: fields{"type": "typing", "text": nil, "message_key": nil}, before: behindSlow, behind: []fields{{"type": "typing", "text": nil, "message_key": nil}}, status: envelope.StatusSuperseded},
 		{name: "a snapshot", more: fields{"type": "stream", "message_key": nil, "stream_id": "a snapshot", "seq": 1}, before: behindSlow, behind: []fields{{"type": "stream", "message_key": nil, "stream_id": "a snapshot", "seq": 2, "final": true}}, status: envelope.StatusSuperseded, state: bus.ClaimDone},
-		{name: "a presence where there is none", more: fields{"type": "presence", "text": nil, "status": "online"}, status: envelope.StatusSuperseded, state: bus.ClaimDone},
+		{name: "a presence where there is none", more: fields{"type": "presence", "text": nil, "status": "online"}, status: envelope.StatusSuperseded},
 
 		{name: "undecodable", raw: "hello", status: envelope.StatusDead, code: envelope.CodeUndecodable, field: "data", left: "dead"},
 		{name: "invalid", more: fields{"text": nil}, status: envelope.StatusDead, code: envelope.CodeInvalid, field: "text", left: "dead"},
