@@ -41,6 +41,19 @@ func (b *bench) replay() string {
 	return id
 }
 
+// resend has the one parked message sent again.
+func (b *bench) resend() {
+	b.t.Helper()
+	op := b.operator()
+	parked, err := op.Letters(b.t.Context(), op.Parked(), "", 10)
+	if err != nil || len(parked) != 1 {
+		b.t.Fatalf("parked %+v, %v; want one", parked, err)
+	}
+	if _, err := op.Replay(b.t.Context(), op.Parked(), parked[0].ID); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // claim reads a field of a key's claim.
 func (b *bench) claim(key, field string) string {
 	return b.client.HGet(b.t.Context(), envelope.Beside(b.stream, "claim:"+key), field).Val()

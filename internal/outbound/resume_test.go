@@ -92,14 +92,7 @@ func TestAParkedMessageIsSentAgain(t *testing.T) {
 			if c.readable {
 				b.platform.caps.ReadBack = readable
 			}
-			op := b.operator()
-			parked, err := op.Letters(t.Context(), op.Parked(), "", 10)
-			if err != nil || len(parked) != 1 || parked[0].StartedAt == "" {
-				t.Fatalf("parked %+v, %v", parked, err)
-			}
-			if _, err := op.Replay(t.Context(), op.Parked(), parked[0].ID); err != nil {
-				t.Fatal(err)
-			}
+			b.resend()
 			b.consumer("n2", lookingBack(a))
 			r := b.receipt(list)
 			if got := b.platform.seen("c"); got != c.seen || r.Status != envelope.StatusDelivered || r.PossibleDuplicate == c.readable || len(r.MessageIDs) != 3 {
@@ -121,25 +114,14 @@ func TestAPersonsWordIsGoodForOneSend(t *testing.T) {
 	b.ends(list, envelope.StatusParked)
 	b.stop(first)
 	entered := b.platform.trap("x")
-	op := b.operator()
-	resend := func() {
-		t.Helper()
-		parked, err := op.Letters(t.Context(), op.Parked(), "", 10)
-		if err != nil || len(parked) != 1 {
-			t.Fatalf("parked %+v, %v", parked, err)
-		}
-		if _, err := op.Replay(t.Context(), op.Parked(), parked[0].ID); err != nil {
-			t.Fatal(err)
-		}
-	}
-	resend()
+	b.resend()
 	second := b.consumer("n2")
 	<-entered
 	crash(second)
 	b.vacate()
 	b.consumer("n3")
 	b.ends(list, envelope.StatusParked)
-	resend()
+	b.resend()
 	if r := b.ends(list, envelope.StatusDelivered); !r.PossibleDuplicate {
 		t.Errorf("receipt %+v", r)
 	}
