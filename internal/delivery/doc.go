@@ -5,6 +5,8 @@
 //
 //	Admit   an envelope against what the platform can do
 //	Lanes   which entry is next: one conversation, one operation at a time
+//	Rank    what is more urgent, between lanes
+//	Account whether the account's rate limit lets anything start
 //	Judge   a claim as it was found: send, go on, resend, park, duplicate …
 //	Form    how a platform shows a stream; which snapshot overtakes which
 //	After   a failed part: retry, hold a gate, wait for the platform, end

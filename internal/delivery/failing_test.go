@@ -92,7 +92,7 @@ func TestFailingHoldsUpNoWorkingLane(t *testing.T) {
 		const limit = 32
 		var f Failing
 		none := func(string, int) []string { return nil }
-		lanes, now := NewLanes(limit, none), at(0)
+		lanes, now := NewLanes(limit, none, sameRank), at(0)
 		broken := rapid.IntRange(0, 40).Draw(t, "broken")
 		failed := map[string]bool{} // since something got through
 		slow := map[string]bool{}   // as its last operation was
@@ -113,7 +113,7 @@ func TestFailingHoldsUpNoWorkingLane(t *testing.T) {
 					}
 					busy = append(busy, name)
 				}
-				if waiting := lanes.ready.len(); waiting > 0 && lanes.InFlight() < limit {
+				if waiting := lanes.fronts[0].size; waiting > 0 && lanes.InFlight() < limit {
 					t.Fatalf("%d lanes that have not failed are ready and do not start", waiting)
 				}
 				crawling := 0

@@ -14,7 +14,10 @@ import (
 type parcel struct {
 	serial int
 	route  string
+	rank   Rank
 }
+
+func parcelRank(p parcel) Rank { return p.rank }
 
 func parcelGates(lane string, p parcel) []string {
 	return []string{"account", "route " + p.route, "channel " + lane}
@@ -24,18 +27,26 @@ func parcelGates(lane string, p parcel) []string {
 type lanesModel struct {
 	limit int
 	lanes map[string]*laneModel
-	order []string // of the ready lanes: who has waited longest comes first
 	turns int
-	gates map[string]time.Time
+	gates map[string]*gateModel
+	cling []string // who should have stopped counting, in the order of that
+}
+
+type gateModel struct {
+	until time.Time
+	shut  bool
 }
 
 type laneModel struct {
-	items   []parcel
-	state   laneState
-	slow    bool
-	counted bool
-	turn    int
-	until   time.Time
+	items       []parcel
+	state       laneState
+	slow        bool
+	counted     bool
+	freed       bool
+	turn        int
+	until       time.Time
+	gate        string // behind which it is; "" = none
+	keeps, kept bool
 }
 
 func (m *lanesModel) count(only func(*laneModel) bool) (n int) {
@@ -57,23 +68,36 @@ func (m *lanesModel) names(state laneState) (names []string) {
 }
 
 func (m *lanesModel) line(name string) {
-	m.turns++
-	m.lanes[name].state, m.lanes[name].turn = laneReady, m.turns
-	m.order = append(m.order, name)
+	ln := m.lanes[name]
+	if !ln.keeps {
+		m.turns++
+		ln.turn, ln.kept = m.turns, false
+	}
+	ln.state, ln.keeps = laneReady, false
 }
 
-// shutFor is until when a gate before a lane's head is shut, or zero.
-func (m *lanesModel) shutFor(name string, now time.Time) (until time.Time) {
-	for _, g := range parcelGates(name, m.lanes[name].items[0]) {
-		if t := m.gates[g]; t.After(now) && t.After(until) {
-			until = t
+// barred reports whether a lane is behind a shut gate.
+func (m *lanesModel) barred(ln *laneModel) bool { return ln.gate != "" && m.gates[ln.gate].shut }
+
+// order is who goes first: the turn, and a head start for what is urgent.
+func (m *lanesModel) order(a, b string) int {
+	key := func(ln *laneModel) int {
+		best := ranks
+		for _, p := range ln.items {
+			best = min(best, p.rank)
 		}
+		return ln.turn + int(best)*headStart*m.limit
 	}
-	return until
+	x, y := m.lanes[a], m.lanes[b]
+	return cmp.Or(key(x)-key(y), x.turn-y.turn)
 }
 
 // next is which lane must start now, "" if none.
 func (m *lanesModel) next(now time.Time) string {
+	for name, g := range m.gates {
+		g.shut = g.shut && g.until.After(now)
+		m.tidy(name)
+	}
 	due := m.names(laneHeld)
 	slices.SortFunc(due, func(a, b string) int {
 		return cmp.Or(m.lanes[a].until.Compare(m.lanes[b].until), m.lanes[a].turn-m.lanes[b].turn)
@@ -86,21 +110,48 @@ func (m *lanesModel) next(now time.Time) string {
 	if m.count(func(ln *laneModel) bool { return ln.counted }) >= m.limit {
 		return ""
 	}
-	for _, name := range slices.Clone(m.order) {
+	ready := m.names(laneReady)
+	slices.SortFunc(ready, m.order)
+	for _, name := range ready {
 		ln := m.lanes[name]
 		crawling := m.count(func(ln *laneModel) bool { return ln.counted && ln.slow })
-		if ln.slow && crawling >= max(1, m.limit/4) {
+		if m.barred(ln) || ln.slow && crawling >= max(1, m.limit/4) {
 			continue
 		}
-		m.order = slices.DeleteFunc(m.order, func(n string) bool { return n == name })
-		if until := m.shutFor(name, now); !until.IsZero() {
-			ln.state, ln.until = laneHeld, until
-			continue
+		was := ln.gate
+		ln.gate = ""
+		for _, g := range parcelGates(name, ln.items[0]) {
+			if gate := m.gates[g]; gate != nil && gate.shut && (ln.gate == "" || gate.until.After(m.gates[ln.gate].until)) {
+				ln.gate = g
+			}
 		}
-		ln.state, ln.counted = laneBusy, true
-		return name
+		m.tidy(was)
+		if ln.gate == "" {
+			ln.state, ln.counted = laneBusy, true
+			return name
+		}
 	}
 	return ""
+}
+
+// tidy forgets a gate that bars nobody.
+func (m *lanesModel) tidy(name string) {
+	if g := m.gates[name]; g != nil && !g.shut && m.count(func(ln *laneModel) bool { return ln.gate == name }) == 0 {
+		delete(m.gates, name)
+	}
+}
+
+// land ends what is in flight in a lane, and lets another stop counting if
+// this one did not count.
+func (m *lanesModel) land(name string) {
+	ln := m.lanes[name]
+	m.cling = slices.DeleteFunc(m.cling, func(n string) bool { return n == name })
+	if ln.freed && len(m.cling) > 0 {
+		next := m.lanes[m.cling[0]]
+		next.counted, next.freed = false, true
+		m.cling = m.cling[1:]
+	}
+	ln.counted, ln.freed = false, false
 }
 
 // lanesMachine drives Lanes and its model side by side.
@@ -115,8 +166,8 @@ type lanesMachine struct {
 
 func newLanesMachine(limit int) *lanesMachine {
 	return &lanesMachine{
-		real:  NewLanes(limit, parcelGates),
-		model: lanesModel{limit: limit, lanes: map[string]*laneModel{}, gates: map[string]time.Time{}},
+		real:  NewLanes(limit, parcelGates, parcelRank),
+		model: lanesModel{limit: limit, lanes: map[string]*laneModel{}, gates: map[string]*gateModel{}},
 		now:   time.Unix(1_000_000, 0), pushed: map[string][]int{}, out: map[string][]int{},
 	}
 }
@@ -126,7 +177,7 @@ var laneNames = []string{"a", "b", "c", "d", "e", "f", "g", "h"}
 func (m *lanesMachine) push(t *rapid.T) {
 	name := rapid.SampledFrom(laneNames).Draw(t, "lane")
 	m.serial++
-	p := parcel{m.serial, rapid.SampledFrom([]string{"x", "y"}).Draw(t, "route")}
+	p := parcel{m.serial, rapid.SampledFrom([]string{"x", "y"}).Draw(t, "route"), m.rank(t)}
 	m.real.Push(name, p)
 	m.pushed[name] = append(m.pushed[name], p.serial)
 	if m.model.lanes[name] == nil {
@@ -136,6 +187,10 @@ func (m *lanesMachine) push(t *rapid.T) {
 	m.model.lanes[name].items = append(m.model.lanes[name].items, p)
 }
 
+func (m *lanesMachine) rank(t *rapid.T) Rank {
+	return Rank(rapid.IntRange(0, int(ranks)-1).Draw(t, "rank"))
+}
+
 // pushFirst: before all that waits, behind an item whose turn is not over.
 func (m *lanesMachine) pushFirst(t *rapid.T) {
 	name := rapid.SampledFrom(laneNames).Draw(t, "lane")
@@ -143,7 +198,7 @@ func (m *lanesMachine) pushFirst(t *rapid.T) {
 	var serials []int
 	for range rapid.IntRange(1, 3).Draw(t, "items") {
 		m.serial++
-		items, serials = append(items, parcel{m.serial, "x"}), append(serials, m.serial)
+		items, serials = append(items, parcel{m.serial, "x", m.rank(t)}), append(serials, m.serial)
 	}
 	m.real.PushFirst(name, items...)
 	if m.model.lanes[name] == nil {
@@ -173,7 +228,7 @@ func (m *lanesMachine) replaceLast(t *rapid.T) {
 		t.Fatalf("Last(%s): %v, want %v", name, last, end)
 	}
 	m.serial++
-	p := parcel{m.serial, last.route}
+	p := parcel{m.serial, last.route, m.rank(t)}
 	m.real.ReplaceLast(name, p)
 	ln.items[len(ln.items)-1] = p
 	m.pushed[name][len(m.pushed[name])-1] = p.serial
@@ -215,7 +270,8 @@ func (m *lanesMachine) done(t *rapid.T) {
 func (m *lanesMachine) finish(name string, ln *laneModel, slow bool) {
 	m.real.Done(name, slow)
 	m.out[name] = append(m.out[name], ln.items[0].serial)
-	ln.items, ln.counted, ln.slow = ln.items[1:], false, slow
+	m.model.land(name)
+	ln.items, ln.slow = ln.items[1:], slow
 	if len(ln.items) == 0 {
 		delete(m.model.lanes, name)
 		return
@@ -228,7 +284,16 @@ func (m *lanesMachine) hold(t *rapid.T) {
 	until := m.now.Add(m.wait(t))
 	failing := rapid.Bool().Draw(t, "failing")
 	m.real.Hold(name, until, failing)
-	ln.state, ln.until, ln.counted, ln.slow = laneHeld, until, false, ln.slow || failing
+	m.model.land(name)
+	ln.state, ln.until, ln.slow = laneHeld, until, ln.slow || failing
+}
+
+func (m *lanesMachine) refused(t *rapid.T) {
+	name, ln := m.busy(t)
+	until := m.now.Add(m.wait(t))
+	m.real.Refused(name, until)
+	m.model.land(name)
+	ln.state, ln.until, ln.keeps, ln.kept = laneHeld, until, !ln.kept, true
 }
 
 func (m *lanesMachine) wait(t *rapid.T) time.Duration {
@@ -238,7 +303,8 @@ func (m *lanesMachine) wait(t *rapid.T) time.Duration {
 func (m *lanesMachine) waitForAnother(t *rapid.T) {
 	name, ln := m.busy(t)
 	m.real.Wait(name)
-	ln.state, ln.counted = laneWaiting, false
+	m.model.land(name)
+	ln.state = laneWaiting
 }
 
 // wake wakes any lane: one that is not waiting must not notice.
@@ -254,8 +320,17 @@ func (m *lanesMachine) wake(t *rapid.T) {
 func (m *lanesMachine) slow(t *rapid.T) {
 	name := rapid.SampledFrom(laneNames).Draw(t, "lane")
 	m.real.Slow(name)
-	if ln := m.model.lanes[name]; ln != nil && ln.state == laneBusy {
-		ln.counted, ln.slow = false, true
+	ln := m.model.lanes[name]
+	if ln == nil || ln.state != laneBusy || ln.freed {
+		return
+	}
+	ln.slow = true
+	switch freed := m.model.count(func(ln *laneModel) bool { return ln.freed }); {
+	case slices.Contains(m.model.cling, name):
+	case freed < slowMost*m.model.limit:
+		ln.counted, ln.freed = false, true
+	default:
+		m.model.cling = append(m.model.cling, name)
 	}
 }
 
@@ -263,8 +338,8 @@ func (m *lanesMachine) shut(t *rapid.T) {
 	gate := rapid.SampledFrom([]string{"account", "route x", "route y", "channel a", "channel b"}).Draw(t, "gate")
 	until := m.now.Add(m.wait(t))
 	m.real.Shut(gate, until)
-	if until.After(m.model.gates[gate]) {
-		m.model.gates[gate] = until
+	if g := m.model.gates[gate]; g == nil || until.After(g.until) {
+		m.model.gates[gate] = &gateModel{until, true}
 	}
 }
 
@@ -274,14 +349,27 @@ func (m *lanesMachine) pass(t *rapid.T) { m.now = m.now.Add(m.wait(t) + time.Sec
 func (m *lanesMachine) check(t *rapid.T) {
 	lanes, held, inFlight := m.real.Count()
 	counted := m.model.count(func(ln *laneModel) bool { return ln.counted })
-	still := len(m.model.names(laneHeld)) + len(m.model.names(laneWaiting))
+	still := len(m.model.names(laneHeld)) + len(m.model.names(laneWaiting)) + m.model.count(m.model.barred)
 	if lanes != len(m.model.lanes) || held != still || inFlight != counted {
 		t.Fatalf("Count: %d lanes, %d held, %d in flight; want %d, %d, %d", lanes, held, inFlight, len(m.model.lanes), still, counted)
 	}
 	if inFlight > m.model.limit {
 		t.Fatalf("%d in flight with a limit of %d", inFlight, m.model.limit)
 	}
+	freed := m.model.count(func(ln *laneModel) bool { return ln.freed })
+	if freed > slowMost*m.model.limit || m.real.slots.uncounted != freed || m.real.slots.clinging.Len() != len(m.model.cling) {
+		t.Fatalf("%d run without a slot, %d should; want %d, %d", m.real.slots.uncounted, m.real.slots.clinging.Len(), freed, len(m.model.cling))
+	}
+	ready := m.model.count(func(ln *laneModel) bool { return ln.state == laneReady && !m.model.barred(ln) })
+	if m.real.Ready() != ready || len(m.real.gates) != len(m.model.gates) {
+		t.Fatalf("%d are ready, %d gates are kept; want %d, %d", m.real.Ready(), len(m.real.gates), ready, len(m.model.gates))
+	}
 	var first time.Time
+	for _, g := range m.model.gates {
+		if g.shut && (first.IsZero() || g.until.Before(first)) {
+			first = g.until
+		}
+	}
 	for _, name := range m.model.names(laneHeld) {
 		if until := m.model.lanes[name].until; first.IsZero() || until.Before(first) {
 			first = until
@@ -312,8 +400,8 @@ func (m *lanesMachine) drain(t *rapid.T) {
 	if !maps.EqualFunc(m.pushed, m.out, slices.Equal[[]int]) {
 		t.Fatalf("went in: %v\ncame out: %v", m.pushed, m.out)
 	}
-	if lanes, held, inFlight := m.real.Count(); lanes+held+inFlight+m.real.crawling != 0 {
-		t.Fatalf("drained, and yet %d lanes, %d held, %d in flight, %d crawling", lanes, held, inFlight, m.real.crawling)
+	if lanes, held, inFlight := m.real.Count(); lanes+held+inFlight+m.real.slots.crawling != 0 {
+		t.Fatalf("drained, and yet %d lanes, %d held, %d in flight, %d crawling", lanes, held, inFlight, m.real.slots.crawling)
 	}
 }
 
@@ -321,9 +409,12 @@ func TestLanesAgainstTheModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m := newLanesMachine(rapid.IntRange(1, 9).Draw(t, "limit"))
+		if rapid.Bool().Draw(t, "few slots") {
+			m = newLanesMachine(1)
+		}
 		t.Repeat(map[string]func(*rapid.T){
 			"push": m.push, "push2": m.push, "pushFirst": m.pushFirst, "replaceLast": m.replaceLast, "start": m.start, "start2": m.start,
-			"done": m.done, "hold": m.hold, "wait": m.waitForAnother, "wake": m.wake, "slow": m.slow,
+			"done": m.done, "hold": m.hold, "refused": m.refused, "wait": m.waitForAnother, "wake": m.wake, "slow": m.slow,
 			"shut": m.shut, "pass": m.pass, "": m.check,
 		})
 		m.drain(t)

@@ -37,7 +37,7 @@ func TestEveryReadyLaneHasItsTurn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.IntRange(1, 4).Draw(t, "limit")
 		k := rapid.IntRange(1, 12).Draw(t, "lanes")
-		l := NewLanes(limit, parcelGates)
+		l := NewLanes(limit, parcelGates, parcelRank)
 		for i := range k {
 			for range 50 {
 				l.Push(fmt.Sprint(i), parcel{})
@@ -61,7 +61,7 @@ func TestEveryReadyLaneHasItsTurn(t *testing.T) {
 
 func TestALaneThatHadItsTurnGoesToTheEnd(t *testing.T) {
 	t.Parallel()
-	l := NewLanes(1, parcelGates)
+	l := NewLanes(1, parcelGates, parcelRank)
 	for range 3 {
 		for _, lane := range []string{"a", "b", "c"} {
 			l.Push(lane, parcel{})
@@ -87,7 +87,7 @@ func TestGatesHoldWhomTheyShould(t *testing.T) {
 		{"channel a", []string{"b", "c", "d"}},
 		{"channel z", []string{"a", "b", "c", "d"}},
 	} {
-		l := NewLanes(10, parcelGates)
+		l := NewLanes(10, parcelGates, parcelRank)
 		for i, lane := range []string{"a", "b", "c", "d"} {
 			l.Push(lane, parcel{route: []string{"x", "y"}[i%2]})
 		}
@@ -111,7 +111,7 @@ func TestGatesHoldWhomTheyShould(t *testing.T) {
 
 func TestAGateShutFurtherHoldsAgain(t *testing.T) {
 	t.Parallel()
-	l := NewLanes(10, parcelGates)
+	l := NewLanes(10, parcelGates, parcelRank)
 	l.Push("a", parcel{})
 	l.Shut("account", at(1))
 	wantLanes(t, "shut", startAll(l, at(0)))
@@ -122,7 +122,7 @@ func TestAGateShutFurtherHoldsAgain(t *testing.T) {
 
 func TestSlowOperationsStopCounting(t *testing.T) {
 	t.Parallel()
-	l := NewLanes(2, parcelGates)
+	l := NewLanes(2, parcelGates, parcelRank)
 	for _, lane := range []string{"a", "b", "c", "d"} {
 		l.Push(lane, parcel{})
 	}
@@ -140,7 +140,7 @@ func TestSlowOperationsStopCounting(t *testing.T) {
 func TestLanesKnownToBeSlowStartInAQuarterOfTheSlots(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ limit, quarter int }{{1, 1}, {3, 1}, {4, 1}, {8, 2}, {16, 4}} {
-		l := NewLanes(tt.limit, parcelGates)
+		l := NewLanes(tt.limit, parcelGates, parcelRank)
 		for i := range 20 {
 			name := fmt.Sprint("slow", i)
 			l.Push(name, parcel{})
@@ -169,7 +169,7 @@ func TestLanesKnownToBeSlowStartInAQuarterOfTheSlots(t *testing.T) {
 
 func TestSlowLanesTakeTurnsAmongThemselves(t *testing.T) {
 	t.Parallel()
-	l := NewLanes(4, parcelGates) // one slot for the slow
+	l := NewLanes(4, parcelGates, parcelRank) // one slot for the slow
 	for _, lane := range []string{"s", "t", "u"} {
 		for range 4 {
 			l.Push(lane, parcel{})
@@ -191,7 +191,7 @@ func TestSlowLanesTakeTurnsAmongThemselves(t *testing.T) {
 
 func TestAWaitingLaneWaitsForItsWakeOnly(t *testing.T) {
 	t.Parallel()
-	l := NewLanes(4, parcelGates)
+	l := NewLanes(4, parcelGates, parcelRank)
 	l.Push("a", parcel{serial: 1})
 	l.Push("a", parcel{serial: 2})
 	startAll(l, at(0))
@@ -204,3 +204,5 @@ func TestAWaitingLaneWaitsForItsWakeOnly(t *testing.T) {
 	l.Wake("a")
 	wantLanes(t, "a held lane is not woken", startAll(l, at(1e6)))
 }
+
+func sameRank(int) Rank { return RankMessage }

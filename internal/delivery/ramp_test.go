@@ -12,7 +12,7 @@ import (
 func TestAnOutageOpensUpGradually(t *testing.T) {
 	t.Parallel()
 	var o Outage
-	l := NewLanes(256, func(string, int) []string { return nil })
+	l := NewLanes(256, func(string, int) []string { return nil }, sameRank)
 	for i := range 1000 {
 		l.Push(fmt.Sprint(i), i)
 	}

@@ -10,7 +10,7 @@ func (d *desk) arrive(a arrival) {
 	if a.informed {
 		d.informed = true
 		for gate, opens := range d.gates.shutNow() { // by the owner before us
-			d.lanes.Shut(gate, opens)
+			d.shut(gate, opens)
 		}
 	}
 	for _, e := range a.entries {
@@ -63,8 +63,16 @@ func (d *desk) stand(e *entry) bool {
 	}
 	if gone != nil {
 		d.overtake(gone)
+		d.raise(e.key)
 	}
 	return gone != e
+}
+
+// raise has a stream's place be as urgent as who stands there.
+func (d *desk) raise(stream string) {
+	if place, from, to := d.stands.raise(stream); from != to {
+		d.lanes.Raise(place.lane, from, to)
+	}
 }
 
 // place moves an entry that has a target into the target's lane, so that it

@@ -96,6 +96,9 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 // count tells the numbers: it costs a look at every lane, so not each time.
 func (d *desk) count() {
 	lanes, held, _ := d.lanes.Count()
+	if d.health.account.Shuts(time.Now()) { // before all that is not in flight
+		held = lanes - len(d.pace.busy)
+	}
 	d.status.numbers.Store(&Numbers{Lanes: lanes, Held: held, InFlight: d.inFlight, Entries: d.holding.Len()})
 }
 

@@ -20,6 +20,7 @@ type entry struct {
 	key    string // message_key or stream_id; "" if it has none
 	letter *letter
 	rpc    bool
+	rank   delivery.Rank
 	trial  *trial    // nil before its first turn
 	snap   *snapshot // nil if it is none of a stream
 
@@ -91,7 +92,7 @@ func (o *opener) open(m bus.Message) *entry {
 	if l.fault == nil {
 		o.admit(l)
 	}
-	e := &entry{id: m.ID, letter: l, rpc: l.env.Type == envelope.TypeRPC}
+	e := &entry{id: m.ID, letter: l, rpc: l.env.Type == envelope.TypeRPC, rank: delivery.RankOf(l.env)}
 	if l.fault == nil {
 		e.key, e.snap = l.env.MessageKey, snapshotOf(l.env)
 		if e.snap != nil {

@@ -34,10 +34,10 @@ func (d *desk) finished(o outcome) {
 			d.ended(e.key)
 		}
 	case endShut:
-		lanes.Shut(gateName(o.gate, e), o.until)
-		lanes.Hold(e.lane, o.until, false)
+		d.shut(gateName(o.gate, e), o.until)
+		lanes.Refused(e.lane, o.until)
 	case endGated:
-		lanes.Hold(e.lane, o.until, false)
+		lanes.Refused(e.lane, o.until)
 	case endOutage:
 		lanes.Hold(e.lane, d.health.down(now, o.auth), false)
 	case endWait, endTarget:
@@ -58,8 +58,18 @@ func (d *desk) finished(o outcome) {
 		if e.snap != nil && !e.snap.quiet && !e.begun() {
 			if gone := d.stands.back(e); gone != nil {
 				d.overtake(gone)
+				d.raise(e.key)
 			}
 		}
+	}
+}
+
+// shut keeps a gate shut until then.
+func (d *desk) shut(gate string, until time.Time) {
+	if gate == accountGate {
+		d.health.account.Shut(until)
+	} else {
+		d.lanes.Shut(gate, until)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/delivery"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -91,7 +92,7 @@ func (g *gates) before(e *entry) (opens time.Time) {
 		return opens
 	}
 	now := time.Now()
-	for _, name := range gatesOf("", e) {
+	for _, name := range append(gatesOf("", e), accountGate) {
 		if at := g.opens[name]; at.After(now) && at.After(opens) {
 			opens = at
 		}
@@ -125,7 +126,7 @@ func (g *gates) giveBack(news []bus.Gate) {
 func gateName(g platform.Gate, e *entry) string {
 	switch g {
 	case platform.GateAccount:
-		return "account"
+		return accountGate
 	case platform.GateRoute:
 		return "route " + string(e.route())
 	default:
@@ -133,15 +134,20 @@ func gateName(g platform.Gate, e *entry) string {
 	}
 }
 
-// gatesOf names the gates before an entry. One whose letter is not in memory is
-// known by its account's only: the courier that reads it again asks for the
-// others.
+// accountGate is before all entries: nothing starts while it is shut.
+const accountGate = "account"
+
+// gatesOf names the gates before an entry, less its account's. Of one whose
+// letter is not in memory none is known: the courier that reads it again asks.
 func gatesOf(_ string, e *entry) []string {
 	if e.letter == nil {
-		return []string{"account"}
+		return nil
 	}
-	return []string{"account", "route " + string(e.route()), channelGate(e)}
+	return []string{"route " + string(e.route()), channelGate(e)}
 }
+
+// rankOf is an entry's rank between lanes.
+func rankOf(e *entry) delivery.Rank { return e.rank }
 
 // noGates: an RPC passes none.
 func noGates(string, *entry) []string { return nil }

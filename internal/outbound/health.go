@@ -11,6 +11,7 @@ import (
 // ended. What an RPC meets says nothing about it.
 type health struct {
 	outage  delivery.Outage  // it takes nothing from anybody
+	account delivery.Account // it takes nothing more from us for now
 	failing delivery.Failing // it answers nobody, in every lane tried
 	probe   string           // in an outage: the lane whose operation tries whether it is over; "" = none is out
 	fails   *atomic.Bool     // failing stands, for couriers
@@ -20,7 +21,10 @@ type health struct {
 // allows reports whether one more operation may start; if not, until says when
 // to ask again, zero when one is back.
 func (h *health) allows(now time.Time, inFlight int) (ok bool, until time.Time) {
-	return h.outage.Allows(now, h.probe != "", inFlight)
+	if ok, until = h.outage.Allows(now, h.probe != "", inFlight); !ok {
+		return ok, until
+	}
+	return h.account.Allows(now, inFlight)
 }
 
 // starts notes that a lane's operation begins.
@@ -49,6 +53,7 @@ func (h *health) learn(o outcome, now time.Time) {
 	h.hangs(o.entry.lane)
 	switch {
 	case o.answered:
+		h.account.Passed(now)
 		ended := h.outage.Passed(now)
 		if h.failing.Passed(now) || ended {
 			h.changed(false, false)

@@ -50,7 +50,7 @@ func (o *opener) last(stream string, claim bus.Claim) *entry {
 	if e.snap == nil {
 		return nil
 	}
-	e.lane = claim.Lane
+	e.lane, e.rank = claim.Lane, delivery.RankMessage
 	e.snap.Final, e.snap.quiet, e.snap.open = true, true, claim.State != bus.ClaimGrowing
 	return e
 }

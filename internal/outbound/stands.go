@@ -1,6 +1,9 @@
 package outbound
 
-import "github.com/posternhq/postern/internal/bus"
+import (
+	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/delivery"
+)
 
 // stands are the places that snapshots wait in: of each stream one, that of
 // the oldest that waits, in which the newest stands. The lane keeps the place,
@@ -87,6 +90,18 @@ func (s stands) back(e *entry) (gone *entry) {
 	at.place.snap.vacant++
 	at.place = place
 	return e
+}
+
+// raise gives a stream's place the rank of who stands there, if that is more
+// urgent, and says which it had.
+func (s stands) raise(stream string) (place *entry, from, to delivery.Rank) {
+	at := s[stream]
+	if at == nil {
+		return nil, 0, 0
+	}
+	from = at.place.rank
+	at.place.rank = min(from, at.who.rank)
+	return at.place, from, at.place.rank
 }
 
 // again readies a snapshot that left its lane to be put into it anew.

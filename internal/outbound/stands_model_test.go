@@ -37,7 +37,7 @@ type account struct {
 
 func newShelf(t *rapid.T) *shelf {
 	return &shelf{
-		t: t, lanes: delivery.NewLanes(4, func(string, *entry) []string { return nil }), stands: stands{},
+		t: t, lanes: delivery.NewLanes(4, func(string, *entry) []string { return nil }, rankOf), stands: stands{},
 		now: time.Unix(0, 0), streams: map[string]*account{}, ended: map[*entry]string{}, waiting: map[*entry]bool{},
 	}
 }
