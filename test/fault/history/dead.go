@@ -23,9 +23,14 @@ func (j *judge) unfounded(a *act, letter Record) string {
 			return "it was good for ever"
 		case a.any():
 			return "something of it had been sent"
+		case a.ExpiresAt.Sub(written(letter)) > j.promise.Skew+slack:
+			return "it was still good"
 		}
 		return ""
 	case envelope.CodeConflict:
+		if a.Type == envelope.TypeStream {
+			return j.oneConversation(a)
+		}
 		if others := j.byKey[a.Key]; len(others) < 2 || a.OnConflict != envelope.ConflictDead {
 			return "nothing else has its key, or that was not to be told"
 		}
@@ -37,12 +42,10 @@ func (j *judge) unfounded(a *act, letter Record) string {
 			return j.targetSaid(a, letter)
 		}
 	case envelope.CodePoison:
-		if ended := len(j.disturbances(func(f Fault) bool {
-			return f.Kind == Killed || f.Kind == Frozen || f.Kind == Stopped || f.Kind == RedisAway || f.Kind == CutOff
-		})); ended >= poisonAfter {
-			return ""
+		if ended := j.losses(a.said[0].At, written(letter), true); ended < poisonAfter {
+			return fmt.Sprintf("only %d times an owner can have lost it", ended)
 		}
-		return fmt.Sprintf("fewer than %d processes ended", poisonAfter)
+		return ""
 	}
 	for _, other := range j.group(a) {
 		if slices.ContainsFunc(other.seen, func(s Seen) bool { return refusedForGood(s.Status) }) {
@@ -90,13 +93,12 @@ func (j *judge) targetSaid(a *act, letter Record) string {
 	return ""
 }
 
-// disturbances are the faults of a kind.
-func (j *judge) disturbances(is func(Fault) bool) []Fault {
-	var out []Fault
-	for _, f := range j.faults {
-		if is(f) {
-			out = append(out, f)
+// oneConversation says that a stream was in one conversation only.
+func (j *judge) oneConversation(a *act) string {
+	for _, other := range j.byKey[a.Key] {
+		if other.Channel != a.Channel || other.Thread != a.Thread {
+			return ""
 		}
 	}
-	return out
+	return "its stream is in no other conversation"
 }

@@ -20,6 +20,24 @@ func (j *judge) ends(a *act) {
 		default:
 			j.traceless(a, entry)
 		}
+		if records := count(a.dead, entry) + count(a.parked, entry); records > 1 {
+			j.broken(Truth, j.tell(a), fmt.Sprintf("entry %s has %d dead letters and parked records", entry, records))
+		}
+	}
+	j.oneDelivery(a)
+}
+
+// oneDelivery: one of the entries that say the same is delivered, and the
+// others are its duplicates.
+func (j *judge) oneDelivery(a *act) {
+	delivered := make(map[string]bool)
+	for _, r := range a.receipts {
+		if r.Status == envelope.StatusDelivered {
+			delivered[r.EntryID] = true
+		}
+	}
+	if len(delivered) > 1 && a.Key != "" {
+		j.broken(Truth, j.tell(a), fmt.Sprintf("%d entries of %s are receipted as delivered", len(delivered), name(a)))
 	}
 }
 
@@ -32,6 +50,8 @@ func (j *judge) receipt(a *act, entry string) {
 		}
 	}
 	switch {
+	case len(got) > 0 && got[0].MessageKey != a.Key:
+		j.broken(Truth, j.tell(a), fmt.Sprintf("the receipt of entry %s names the key %q", entry, got[0].MessageKey))
 	case len(got) == 0:
 		j.broken(Loss, j.tell(a), fmt.Sprintf("entry %s asked for a receipt and got none", entry))
 		return
@@ -150,6 +170,15 @@ func (j *judge) traceless(a *act, entry string) {
 // overtakable reports whether something newer may take its place.
 func overtakable(a *act) bool {
 	return a.Type == envelope.TypeTyping || a.Type == envelope.TypePresence || a.Type == envelope.TypeStream && !a.Final
+}
+
+func count(records []Record, entry string) (n int) {
+	for _, r := range records {
+		if r.Entry == entry {
+			n++
+		}
+	}
+	return n
 }
 
 func find(records []Record, entry string) *Record {

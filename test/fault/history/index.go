@@ -49,7 +49,7 @@ func newJudge(h History, p Promise) *judge {
 	}
 	j.indexSaid()
 	for _, a := range j.acts {
-		a.place(p)
+		a.place()
 	}
 	for _, s := range h.Seen {
 		if a := j.of(s); a != nil {
@@ -70,6 +70,9 @@ func newJudge(h History, p Promise) *judge {
 		if a := j.byEntry[r.Entry]; a != nil {
 			a.parked = append(a.parked, r)
 		}
+	}
+	for _, a := range j.acts {
+		j.delay(a)
 	}
 	return j
 }
@@ -130,7 +133,7 @@ func (a *act) maybe() bool {
 
 // place says where in the stream an operation stands. Of several entries the
 // lowest counts: it gets to the claim first.
-func (a *act) place(p Promise) {
+func (a *act) place() {
 	a.lo, a.hi = last, last
 	for _, s := range a.said {
 		entry, known := parseID(s.Entry)
@@ -146,11 +149,6 @@ func (a *act) place(p Promise) {
 		if lo.before(a.lo) {
 			a.lo = lo
 		}
-	}
-	// Read in time, its place is its due, which comes when it comes; read late,
-	// where it stands. Redis' clock, which decides, may be off.
-	if !a.NotBefore.IsZero() && a.hi.before(at(a.NotBefore.Add(p.Skew))) {
-		a.hi = last
 	}
 }
 

@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/posternhq/postern/envelope"
 )
@@ -15,6 +16,8 @@ func (j *judge) invention() {
 			j.broken(Invention, []string{told(s)}, fmt.Sprintf("the platform was sent %q in %s/%s, and nobody said it", s.Show, s.Channel, s.Thread))
 		case s.Asked != "" && s.Asked != a.Key:
 			j.broken(Invention, j.tell(a), fmt.Sprintf("the platform was told the key %q, the worker's is %q", s.Asked, a.Key))
+		case s.For != "" && !j.made(a, s.For):
+			j.broken(Invention, j.tell(a), fmt.Sprintf("%s was done to %q, which is another message", name(a), s.For))
 		}
 	}
 	for _, r := range j.Receipts {
@@ -33,6 +36,21 @@ func (j *judge) invention() {
 			j.broken(Loss, nil, fmt.Sprintf("entry %s is still in the stream when nothing moves any more", entry))
 		}
 	}
+}
+
+// made reports whether the platform gave this id to what an operation is about:
+// its target, or its own stream.
+func (j *judge) made(a *act, id string) bool {
+	about := j.byKey[a.Target]
+	if a.Type == envelope.TypeStream {
+		about = j.byKey[a.Key]
+	}
+	for _, target := range about {
+		if slices.ContainsFunc(target.seen, func(s Seen) bool { return s.MessageID == id }) {
+			return true
+		}
+	}
+	return false
 }
 
 // stranger says so if an entry is none that was, or may have been, published.

@@ -105,14 +105,3 @@ func (j *judge) conflicts() {
 		}
 	}
 }
-
-// timing: nothing is sent before it is due.
-func (j *judge) timing(a *act) {
-	const slack = 20 * time.Millisecond // clocks are read to the millisecond, and not at once
-	if a.NotBefore.IsZero() || len(a.seen) == 0 {
-		return
-	}
-	if early := a.NotBefore.Sub(a.seen[0].At); early > j.promise.Skew+slack {
-		j.broken(Timing, j.tell(a), fmt.Sprintf("%s was sent %v before its not_before", name(a), early.Round(time.Millisecond)))
-	}
-}

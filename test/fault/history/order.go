@@ -89,10 +89,16 @@ func (j *judge) afterTarget(a *act, s Seen) {
 	}
 	for _, target := range j.byKey[a.Target] {
 		for _, t := range target.seen {
-			if t.Effect && t.At.After(s.At) && target.Type != envelope.TypeStream && !j.fromTheFrozen(s, t) && !j.again(target, t) {
-				j.broken(Order, j.tell(a, target), fmt.Sprintf("%s was shown before all of %s, which it is about", name(a), name(target)))
-				return
+			if !t.Effect || !t.At.After(s.At) || target.Type == envelope.TypeStream || j.again(target, t) {
+				continue
 			}
+			what := fmt.Sprintf("%s was shown before all of %s, which it is about", name(a), name(target))
+			if j.fromTheFrozen(s, t) {
+				j.residue(Order, j.tell(a, target), what+": a process that was frozen wrote when it woke")
+			} else {
+				j.broken(Order, j.tell(a, target), what)
+			}
+			return
 		}
 	}
 }

@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/posternhq/postern/envelope"
 )
@@ -17,28 +18,57 @@ func (j *judge) parking(a *act) {
 	if len(a.parked) > 0 && !mayPark {
 		j.broken(Parking, j.tell(a), name(a)+" was parked, where that is not to happen")
 	}
+	if len(a.parked) > 0 && !j.doubted(a) {
+		j.broken(Parking, j.tell(a), name(a)+" was parked, and nothing stood in the way of knowing")
+	}
 	if j.policy(a) != park || !j.guess() || a.Type == envelope.TypeStream {
 		return
 	}
 	for part := range a.Shows {
-		var open *Seen
-		for i, s := range a.seen {
-			if a.part(s) != part {
-				continue
-			}
-			if open != nil && !j.fromTheFrozen(*open, s) {
-				j.broken(Parking, j.tell(a), fmt.Sprintf("part %d of %s was sent again after a request that may have been taken", part, name(a)))
-				return
-			}
-			if unanswered(s) {
-				open = &a.seen[i]
+		var tries []Seen
+		for _, s := range a.seen {
+			if a.part(s) == part {
+				tries = append(tries, s)
 			}
 		}
-		if open != nil && len(a.parked) == 0 && !j.parkedUnder(a) {
-			j.broken(Parking, j.tell(a), fmt.Sprintf("nobody can tell whether part %d of %s was taken, and it is not parked", part, name(a)))
+		if !j.parksOpen([]*act{a}, fmt.Sprintf("part %d of %s", part, name(a)), tries) {
 			return
 		}
 	}
+}
+
+// parksOpen holds the requests for one thing to it: none comes after one that
+// may have been taken, and that one is parked.
+func (j *judge) parksOpen(acts []*act, what string, tries []Seen) bool {
+	var open *Seen
+	for i, s := range tries {
+		if open != nil && j.fromTheFrozen(*open, s) {
+			j.residue(Parking, j.tell(acts...), what+" was sent by a process that was frozen, when it woke")
+		} else if open != nil {
+			j.broken(Parking, j.tell(acts...), what+" was sent again after a request that may have been taken")
+			return false
+		}
+		if unanswered(s) {
+			open = &tries[i]
+		}
+	}
+	parked := slices.ContainsFunc(acts, func(a *act) bool { return len(a.parked) > 0 || j.parkedUnder(a) })
+	if open != nil && !parked {
+		j.broken(Parking, j.tell(acts...), "nobody can tell whether "+what+" was taken, and it is not parked")
+		return false
+	}
+	return true
+}
+
+// doubted reports whether an answer may not have been had: of a request that
+// was seen, or of one that an owner may have made when it was lost.
+func (j *judge) doubted(a *act) bool {
+	for _, other := range j.group(a) {
+		if slices.ContainsFunc(other.seen, func(s Seen) bool { return s.Answer != Given || unanswered(s) }) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(a.parked, func(r Record) bool { return j.disturbed(a.said[0].At, written(r)) })
 }
 
 // unanswered reports whether the gateway cannot know what became of a request.

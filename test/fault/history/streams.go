@@ -11,13 +11,14 @@ import (
 func (j *judge) streams() {
 	type growth struct {
 		made  []Seen
-		newer *act // the newest snapshot shown
+		tries []Seen // to make it, whatever became of them
+		newer *act   // the newest snapshot shown
 	}
 	grown := make(map[string]*growth)
 	var ids []string
 	for _, s := range j.Seen {
 		a := j.of(s)
-		if a == nil || a.Type != envelope.TypeStream || !s.Effect {
+		if a == nil || a.Type != envelope.TypeStream {
 			continue
 		}
 		g := grown[a.Key]
@@ -25,6 +26,12 @@ func (j *judge) streams() {
 			g = &growth{}
 			grown[a.Key] = g
 			ids = append(ids, a.Key)
+		}
+		if s.Type == envelope.TypeMessage {
+			g.tries = append(g.tries, s)
+		}
+		if !s.Effect {
+			continue
 		}
 		if s.Type == envelope.TypeMessage {
 			g.made = append(g.made, s)
@@ -44,6 +51,10 @@ func (j *judge) streams() {
 		for _, a := range j.byKey[id] {
 			flagged, asked = flagged || a.flagged(), asked && a.Receipt
 		}
-		j.onlyOne(j.byKey[id], fmt.Sprintf("making the message of stream %q", id), grown[id].made, flagged, asked)
+		making := fmt.Sprintf("making the message of stream %q", id)
+		j.onlyOne(j.byKey[id], making, grown[id].made, flagged, asked)
+		if j.policy(j.byKey[id][0]) == park && j.guess() {
+			j.parksOpen(j.byKey[id], making, grown[id].tries)
+		}
 	}
 }

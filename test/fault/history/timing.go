@@ -1,0 +1,88 @@
+package history
+
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	// clocks are read to the millisecond, and not at once.
+	slack = 20 * time.Millisecond
+
+	// late is how long after its claim was found in time a first part may leave,
+	// beside the permit, on a loaded machine.
+	late = 2 * time.Second
+
+	// ahead is how long before its due an entry must have been published to have
+	// been read before it for certain.
+	ahead = time.Second
+)
+
+// timing: nothing is sent before it is due, or begun when it has expired.
+func (j *judge) timing(a *act) {
+	if len(a.seen) == 0 {
+		return
+	}
+	if early := a.NotBefore.Sub(a.seen[0].At); !a.NotBefore.IsZero() && early > j.promise.Skew+slack {
+		j.broken(Timing, j.tell(a), fmt.Sprintf("%s was sent %v before its not_before", name(a), early.Round(time.Millisecond)))
+	}
+	if a.ExpiresAt.IsZero() {
+		return
+	}
+	for _, s := range a.seen {
+		over := s.At.Sub(a.ExpiresAt)
+		if over > j.promise.Skew+j.promise.Lease+late && !j.lost(a.said[0].At, s.At) {
+			j.broken(Timing, j.tell(a), fmt.Sprintf("%s was sent %v after its expires_at", name(a), over.Round(time.Millisecond)))
+			return
+		}
+		if s.Taken || s.Answer != Given || unanswered(s) { // from here on it may be there, and is to be whole
+			return
+		}
+	}
+}
+
+// delay gives an operation that is not to be shown at once its place, by Redis'
+// clock: read before its due, it stands at its due; read after it, by who took
+// over, where it was published. Where the clock was stepped, the due may be
+// anywhere behind that.
+func (j *judge) delay(a *act) {
+	if a.NotBefore.IsZero() || !a.hi.before(at(a.NotBefore.Add(j.promise.Skew))) {
+		return
+	}
+	if j.promise.Skew > 0 {
+		a.hi = last
+		return
+	}
+	begun := a.said[0].At
+	if len(a.seen) > 0 && a.NotBefore.Sub(begun) >= ahead && !j.disturbed(begun, a.seen[0].At) {
+		a.lo = at(a.NotBefore.Add(-slack))
+	}
+	a.hi = at(a.NotBefore.Add(slack))
+}
+
+// disturbed reports whether an owner may have come or gone, or Redis have been
+// away, in a time: a fault of a moment shows later, when a lease has run out.
+func (j *judge) disturbed(from, to time.Time) bool { return j.losses(from, to, true) > 0 }
+
+// lost reports whether an owner may have ended, unplanned, in the middle of
+// something.
+func (j *judge) lost(from, to time.Time) bool { return j.losses(from, to, false) > 0 }
+
+// losses counts these.
+func (j *judge) losses(from, to time.Time, planned bool) (times int) {
+	for _, f := range j.faults {
+		switch f.Kind {
+		case Stopped:
+			if !planned {
+				continue
+			}
+		case Killed, Frozen, RedisAway, CutOff:
+		default:
+			continue
+		}
+		if !f.until().Add(3*j.promise.Lease).Before(from) && !f.From.After(to.Add(j.promise.Skew)) {
+			times++
+		}
+	}
+	return times
+}
