@@ -81,7 +81,8 @@ func Play(t *testing.T, program harness.Program, seed uint64, p Profile) Outcome
 		o.Profile.Promise.AtLeastOnceReceipts = true
 	}
 	o.Coverage = coverage.New(coverage.Platform{
-		Promise: o.Profile.Promise, Parts: p.Crowd.Parts, Doomed: p.Crowd.Doomed, Timing: p.Crowd.Timing, Nodes: nodes,
+		Promise: o.Profile.Promise, Parts: p.Crowd.Parts, Doomed: p.Crowd.Doomed, Timing: p.Crowd.Timing,
+		Streams: p.Crowd.Streams, Nodes: nodes,
 	}, names(stage.Kinds())...)
 
 	platform, err := sink.Start(p.Keys)

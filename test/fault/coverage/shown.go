@@ -3,6 +3,7 @@ package coverage
 import (
 	"time"
 
+	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/test/fault/history"
 )
 
@@ -17,6 +18,7 @@ func (c *Coverage) History(h history.History) {
 		}
 	}
 	c.parts(h.Seen)
+	c.waits(h)
 	c.owners(h)
 }
 
@@ -39,6 +41,29 @@ func (c *Coverage) parts(seen []history.Seen) {
 			}
 		}
 		last[m] = s
+	}
+}
+
+// waits counts what was shown of streams behind their first snapshot, and what
+// was not to be shown at once.
+func (c *Coverage) waits(h history.History) {
+	says := make(map[string]*history.Operation)
+	for _, s := range h.Said {
+		for _, what := range s.Shows {
+			says[what] = s.Operation
+		}
+	}
+	for _, s := range h.Seen {
+		op := says[s.Show]
+		if op == nil || !s.Effect {
+			continue
+		}
+		if !op.NotBefore.IsZero() {
+			c.add(Row{Waits, due}, 1)
+		}
+		if op.Type == envelope.TypeStream && s.Type == envelope.TypeEdit {
+			c.add(Row{Waits, grew}, 1)
+		}
 	}
 }
 

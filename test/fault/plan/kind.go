@@ -29,6 +29,9 @@ const (
 	Breathing   Kind = "keep-alive ended"     // it closes each of Count connections after its answer
 	Dropped     Kind = "request lost"         // it cuts the connection of Count requests and has not taken them in
 	Unready     Kind = "503 with Retry-After" // it refuses Count requests for Wait
+	Refused     Kind = "400"                  // it refuses Count requests for good
+	Forbidden   Kind = "401"                  // it refuses our credentials, Count times
+	Ambush      Kind = "kill -9 in mid-send"  // who sends a message is killed before the answer, and who sends it next, Count times
 )
 
 // track is whose affair a fault is: two on one track do not overlap.
@@ -39,6 +42,7 @@ const (
 	ofRedis    track = "redis"
 	ofClock    track = "clock"
 	ofPlatform track = "platform"
+	ofSender   track = "sender"
 )
 
 // needs is what the stage must have for a fault.
@@ -59,6 +63,9 @@ type trait struct {
 	needs needs
 	lasts span // its length; 0 to 0 is a fault of a moment
 
+	// rare: it takes long, so only one seed in so many has it, and surely.
+	rare uint64
+
 	// count and wait are drawn from these; 0 to 0 is none.
 	count [2]int
 	wait  span
@@ -68,7 +75,9 @@ type trait struct {
 type span [2]float64
 
 // traits are every kind's. A freeze and a partition outlast the lease, or they
-// would show nothing.
+// would show nothing. Refused credentials are tried again after a minute; an
+// ambush waits out a lease for each of three owners, which is when a message is
+// poison.
 func traits() []trait {
 	return []trait{
 		{kind: Kill, track: ofNode, lasts: span{0.1, 1.5}},
@@ -94,6 +103,9 @@ func traits() []trait {
 		{kind: Breathing, track: ofPlatform, count: [2]int{1, 40}},
 		{kind: Dropped, track: ofPlatform, count: [2]int{1, 20}},
 		{kind: Unready, track: ofPlatform, count: [2]int{1, 20}, wait: span{1, 2}},
+		{kind: Refused, track: ofPlatform, count: [2]int{1, 5}},
+		{kind: Forbidden, track: ofPlatform, count: [2]int{1, 1}, rare: 13},
+		{kind: Ambush, track: ofSender, count: [2]int{3, 3}, rare: 7},
 	}
 }
 

@@ -60,12 +60,21 @@ const (
 )
 
 // Draw returns the seed's plan. Each kind is drawn once before any is drawn
-// again, so that a few seeds show them all.
+// again, so that a few seeds show them all, and the rare ones first, in the
+// seeds whose turn it is.
 func Draw(seed uint64, stage Stage) Plan {
 	r := rand.New(rand.NewPCG(seed, 0x706f737465726e))
-	kinds := stage.traits()
 	var p Plan
-	for left := fewest + r.IntN(most-fewest+1); left > 0; {
+	var kinds []trait
+	for _, t := range stage.traits() {
+		if t.rare == 0 {
+			kinds = append(kinds, t)
+		} else if seed%t.rare == 0 {
+			f, _ := stage.place(r, t, p) // of a moment: there is room
+			p = append(p, f)
+		}
+	}
+	for left := fewest + r.IntN(most-fewest+1) - len(p); left > 0; {
 		r.Shuffle(len(kinds), func(i, j int) { kinds[i], kinds[j] = kinds[j], kinds[i] })
 		for _, t := range kinds[:min(left, len(kinds))] {
 			if f, ok := stage.place(r, t, p); ok {

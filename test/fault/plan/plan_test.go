@@ -88,7 +88,7 @@ func TestStepsEndWhatTheyBegin(t *testing.T) {
 func TestEveryKindIsDrawn(t *testing.T) {
 	t.Parallel()
 	stage := Stage{Nodes: 3, Over: 10 * time.Second, Lease: time.Second, Links: true, Clock: true, Alone: true, Replicas: true}
-	const seeds = 10
+	const seeds = 30
 	drawn := map[Kind]int{}
 	for seed := range uint64(seeds) {
 		for _, f := range Draw(seed, stage) {

@@ -52,12 +52,22 @@ type Fault struct {
 	Wait    time.Duration // Delay: how long; Limit, Unavailable: what Retry-After says
 	Form    Form          // Limit, Unavailable; "" = Seconds
 	Taken   bool          // Hang, Fail: the request is taken in all the same
+
+	// Same: all of them are for what the first request shows, whatever other
+	// faults there are.
+	Same bool
+	show string // which that is
 }
 
-// Inject adds a fault behind those that are there.
+// Inject adds a fault behind those that are there; one that is for the Same,
+// before them.
 func (s *Sink) Inject(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if f.Same {
+		s.faults = append([]*Fault{&f}, s.faults...)
+		return
+	}
 	s.faults = append(s.faults, &f)
 }
 
@@ -80,12 +90,14 @@ func (s *Sink) Met() map[Kind]int {
 	return out
 }
 
-// due takes the fault that a request for this channel meets, if any. The
-// sink is locked.
-func (s *Sink) due(channel string) (f Fault, ok bool) {
+// due takes the fault that a request meets, if any. The sink is locked.
+func (s *Sink) due(p Part) (f Fault, ok bool) {
 	for i, f := range s.faults {
-		if f.Channel != "" && f.Channel != channel {
+		if f.Channel != "" && f.Channel != p.ChannelID || f.show != "" && f.show != p.show() {
 			continue
+		}
+		if f.Same {
+			f.show = p.show()
 		}
 		s.met[f.Kind]++
 		if f.Times--; f.Times == 0 {

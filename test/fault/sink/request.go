@@ -86,7 +86,7 @@ func (s *Sink) unanswered(at int) {
 func (s *Sink) settle(node string, p Part) (at int, seen history.Seen, f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, is := s.due(p.ChannelID)
+	f, is := s.due(p)
 	j := f.judge(is)
 	seen = history.Seen{
 		At: time.Now(), Node: node, Key: p.Key, Asked: p.MessageKey,

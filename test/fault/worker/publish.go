@@ -40,6 +40,11 @@ func (c *Crowd) say(ctx context.Context, worker string, random *rand.Rand, l *li
 			return fmt.Errorf("encode what %s says: %w", worker, err)
 		}
 	}
+	if l.squat {
+		if err := c.squat(ctx, l.op.Key); err != nil {
+			return err
+		}
+	}
 	for {
 		said := history.Said{Worker: worker, At: time.Now(), Operation: l.op, After: c.latest()}
 		id, err := c.config.Redis.XAdd(ctx, &redis.XAddArgs{
@@ -59,6 +64,18 @@ func (c *Crowd) say(ctx context.Context, worker string, random *rand.Rand, l *li
 			return err
 		}
 	}
+}
+
+// squat puts somebody else's value where a key's claim is to be (docs/redis.md
+// names it), and returns when it is there.
+func (c *Crowd) squat(ctx context.Context, key string) error {
+	at := envelope.Beside(c.config.Stream, "claim:"+key)
+	for c.config.Redis.Set(ctx, at, "not a claim", 0).Err() != nil {
+		if err := rest(ctx, redisAway); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var encodings = [...]envelope.Encoding{envelope.JSON, envelope.MessagePack}

@@ -20,6 +20,7 @@ type line struct {
 	delay time.Duration     // not 0: not_before, from when it is said first
 	lasts time.Duration     // not 0: expires_at, from then; under 0 it is past
 	crash int               // after it, this many lines are forgotten and said again
+	squat bool              // somebody else's value stands at the key of its claim
 }
 
 // author writes one worker's script.
@@ -29,6 +30,7 @@ type author struct {
 	random  *rand.Rand
 	lines   []line
 	told    []*line // messages with a key that others may name
+	growing []*growth
 	said    int
 }
 
@@ -44,6 +46,9 @@ func script(seed uint64, worker, count int, p Profile) []line {
 			a.lines[len(a.lines)-1].crash = 1 + a.random.IntN(10)
 		}
 	}
+	for len(a.growing) > 0 {
+		a.grow()
+	}
 	return a.lines
 }
 
@@ -52,6 +57,10 @@ func (a *author) chance(p float64) bool { return a.random.Float64() < p }
 // next writes the next line, or the lines of a stream.
 func (a *author) next() {
 	p := a.profile
+	if len(a.growing) > 0 && a.chance(0.1) {
+		a.grow()
+		return
+	}
 	switch draw := a.random.Float64(); {
 	case draw < 0.14 && p.Targets && len(a.told) > 0:
 		a.target()
@@ -194,25 +203,6 @@ func (a *author) target() {
 	}
 }
 
-// stream grows a message; what else the worker says in between goes elsewhere
-// or waits.
-func (a *author) stream() {
-	id := "g-" + a.tag()
-	channel, thread := a.address()
-	last := 1 + a.random.IntN(5)
-	policy := a.policy()
-	for seq := range last + 1 {
-		text := id + "." + strconv.Itoa(seq)
-		a.add(&history.Operation{
-			Type: envelope.TypeStream, Channel: channel, Thread: thread, Key: id, Shows: []string{text},
-			Seq: int64(seq), Final: seq == last, OnUnknown: policy, Receipt: a.receipt(),
-		}, func(e *envelope.Outbound) { e.Text = text })
-		if seq < last && !a.profile.Keyed && a.chance(0.3) {
-			a.message("")
-		}
-	}
-}
-
 func (a *author) typing() {
 	op := &history.Operation{Type: envelope.TypeTyping, Receipt: a.receipt()}
 	op.Channel, op.Thread = a.address()
@@ -229,10 +219,15 @@ func (a *author) doomed() {
 	tag := a.tag()
 	op := &history.Operation{Type: envelope.TypeMessage, Doomed: true}
 	op.Channel, op.Thread = a.address()
-	if a.chance(0.5) && !a.profile.Keyed {
+	draw := a.random.Float64()
+	if draw < 0.4 && !a.profile.Keyed {
 		a.add(op, nil).raw = `{"type": "message", "text": "` + tag
 		return
 	}
 	op.Key, op.Receipt = "d-"+tag, a.receipt()
-	a.add(op, nil) // a message of nothing
+	if draw < 0.8 {
+		a.add(op, nil) // a message of nothing
+		return
+	}
+	a.add(op, func(e *envelope.Outbound) { e.Text = tag }).squat = true
 }

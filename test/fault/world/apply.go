@@ -57,6 +57,8 @@ func (w *World) begin(f plan.Fault) {
 		w.redis.(*single).clock.Set(-f.Wait)
 	case plan.Gone:
 		w.setting.Sink.Die()
+	case plan.Ambush:
+		w.ambush(f.Count)
 	default:
 		w.setting.Sink.Inject(misbehaviour(f))
 	}
@@ -137,6 +139,10 @@ func misbehaviour(f plan.Fault) sink.Fault {
 		out.Kind = sink.Hang
 	case plan.Dropped:
 		out.Kind = sink.Drop
+	case plan.Refused:
+		out.Kind = sink.Refuse
+	case plan.Forbidden:
+		out.Kind = sink.Forbid
 	default:
 		out.Kind = sink.Breathe
 	}
