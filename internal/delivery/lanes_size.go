@@ -1,6 +1,10 @@
 package delivery
 
-import "time"
+import (
+	"iter"
+	"maps"
+	"time"
+)
 
 // Len is how many items a lane holds, one in flight among them.
 func (l *Lanes[T]) Len(name string) int {
@@ -15,6 +19,9 @@ func (l *Lanes[T]) Ready() int { return l.fronts[0].size + l.fronts[1].size }
 
 // Size is how many lanes there are.
 func (l *Lanes[T]) Size() int { return len(l.lanes) }
+
+// Names are the lanes' names, in no order.
+func (l *Lanes[T]) Names() iter.Seq[string] { return maps.Keys(l.lanes) }
 
 // Count says how many lanes there are, how many of them are held, barred or
 // wait, and how many operations count as in flight.

@@ -93,13 +93,29 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 	}
 }
 
-// count tells the numbers: it costs a look at every lane, so not each time.
+// count tells the numbers: it costs a look at every lane in memory, so not each
+// time.
 func (d *desk) count() {
 	lanes, held, _ := d.lanes.Count()
+	lanes += d.queuedOnly()
 	if d.health.account.Shuts(time.Now()) { // before all that is not in flight
 		held = lanes - len(d.pace.busy)
 	}
 	d.status.numbers.Store(&Numbers{Lanes: lanes, Held: held, InFlight: d.inFlight, Entries: d.holding.Len()})
+}
+
+// queuedOnly is how many lanes have nothing in memory.
+func (d *desk) queuedOnly() int {
+	n, _ := d.holding.Count()
+	if d.holding.Waits(rpcQueue) {
+		n--
+	}
+	for lane := range d.lanes.Names() {
+		if d.holding.Waits(lane) {
+			n--
+		}
+	}
+	return n
 }
 
 // lanesOf are the lanes that an entry goes through.
