@@ -141,8 +141,7 @@ func (c *courier) planStep(ctx context.Context, e *entry, env *envelope.Outbound
 			status: envelope.StatusDead, part: -1, messageIDs: claim.MessageIDs(), err: told(platform.AsError(err)),
 		}), true
 	}
-	platform.Number(c.stream.Name, op.Key, parts)
-	return parts, out, false
+	return c.number(ctx, e, op.Key, parts)
 }
 
 // applied ends a snapshot whose stream's message shows it, or what it yields

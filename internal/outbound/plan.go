@@ -2,7 +2,9 @@ package outbound
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -28,8 +30,37 @@ func (c *courier) plan(ctx context.Context, e *entry) (parts []platform.Part, ou
 	if err != nil {
 		return nil, c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, err: told(platform.AsError(err))}), true
 	}
-	platform.Number(c.stream.Name, e.name(), parts)
+	return c.number(ctx, e, e.name(), parts)
+}
+
+// number gives the parts of an operation their keys. Parts that take more than
+// Redis is to keep for one message are refused, before any of them is sent.
+func (c *courier) number(ctx context.Context, e *entry, operation string, parts []platform.Part) (_ []platform.Part, out outcome, done bool) {
+	if size, most := planSize(parts), planMost*c.opener.limits.MaxBytes; most > 0 && size > most {
+		return nil, c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, messageIDs: e.trial.claim.MessageIDs(), err: &envelope.Error{
+			Code: envelope.CodeTooLarge, Field: "text",
+			Message: fmt.Sprintf("it takes %d parts of %d bytes in all, of at most %d: publish it as several messages", len(parts), size, most),
+		}}), true
+	}
+	platform.Number(c.stream.Name, operation, parts)
 	return parts, out, false
+}
+
+// planMost bounds what a plan takes in Redis, in envelopes of the largest size:
+// 8 MiB by default. What is rendered is longer than what was published, but not
+// by so much, unless it is cut into crumbs.
+const planMost = 8
+
+// planSize is what parts take as a plan, in bytes, near enough; one part is not
+// kept.
+func planSize(parts []platform.Part) (size int) {
+	if len(parts) < 2 {
+		return 0
+	}
+	for _, p := range parts {
+		size += 160 + len(p.ChannelID) + len(p.ThreadID) + base64.StdEncoding.EncodedLen(len(p.Body))
+	}
+	return size
 }
 
 // stored is how the operation was first rendered; nil if that was not kept.
