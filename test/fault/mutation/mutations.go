@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/test/fault/history"
 	"github.com/posternhq/postern/test/fault/sink"
 )
 
@@ -13,10 +14,34 @@ type mutation struct {
 	edits  source
 	policy string // on_unknown of the platform, which has no key
 	scene  func(*stage)
+	finds  history.Broken // the promise that the scene shows broken
 }
 
 // fence is how the scripts compare the token.
 const fence = "if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then"
+
+// The beginning of a turn of the reader, as it is and turned round.
+const (
+	catchUpFirst = `		err := r.catchUp(ctx)
+		more := false
+		if err == nil {
+			more, err = r.readNew(ctx, bell)
+		}
+`
+	readFirst = `		more, err := false, error(nil)
+		if !r.informed {
+			if err = r.first(ctx); err == nil {
+				r.informed = r.hand(ctx, arrival{informed: true})
+			}
+		}
+		if err == nil {
+			more, err = r.readNew(ctx, bell)
+		}
+		if err == nil {
+			err = r.catchUp(ctx)
+		}
+`
+)
 
 func mutations() []mutation {
 	const bus, outbound = "internal/bus/", "internal/outbound/"
@@ -24,7 +49,7 @@ func mutations() []mutation {
 		{
 			"settle without the token",
 			source{{bus + "settle.lua", fence, "if ARGV[1] == '' then"}},
-			envelope.UnknownResend, lateSettle,
+			envelope.UnknownResend, lateSettle, history.Flagging,
 		},
 		{
 			"reads without the fence",
@@ -32,7 +57,7 @@ func mutations() []mutation {
 				{bus + "read.lua", fence, "if ARGV[1] == '' then"},
 				{bus + "read.lua", "if redis.call('HGET', KEYS[1], 'round') ~= ARGV[5] then", "if ARGV[5] == '' then"},
 			},
-			envelope.UnknownPark, lateRead,
+			envelope.UnknownPark, lateRead, history.Loss,
 		},
 		{
 			"sending read as free",
@@ -41,31 +66,33 @@ func mutations() []mutation {
 				"        if state == 'claimed' then\n          redis.call('HSET', key, 'owner', token)\n",
 				"        if open then\n          redis.call('HSET', key, 'owner', token, 'state', 'claimed')\n",
 			}},
-			envelope.UnknownPark, crashWhileSending,
+			envelope.UnknownPark, crashWhileSending, history.Parking,
 		},
 		{
 			"group made at $",
 			source{{bus + "group.lua", `ARGV[1], '0', 'MKSTREAM'`, `ARGV[1], '$', 'MKSTREAM'`}},
-			envelope.UnknownPark, saidBefore,
+			envelope.UnknownPark, saidBefore, history.Loss,
 		},
 		{
-			// As SET NX does: tried again, it answers that somebody has it.
+			// A retry alone does no harm: the script answers the second time as it
+			// did the first. So the mutation takes that away as well: each call
+			// counts a take-over, as each delivery counts in a pending list. Then
+			// one crash and two lost replies look like three crashes.
 			"client retry on the claim script",
 			source{
 				{bus + "bus.go", "o.MaxRetries = -1", "o.MaxRetries = 3"},
-				{
-					bus + "claim.lua", "      out[k - 1] = redis.call('HGETALL', key)\n",
-					"      out[k - 1] = redis.call('HGETALL', key)\n" +
-						"      if held[3] == token and state == 'claimed' then\n" +
-						"        out[k - 1] = {'state', 'claimed', 'entry', '0-1', 'owner', 'somebody', 'digest', ARGV[a + 1]}\n      end\n",
-				},
+				{bus + "claim.lua", "elseif held[3] ~= token and not held[4] then", "elseif held[3] ~= token then"},
 			},
-			envelope.UnknownPark, lostClaim,
+			envelope.UnknownResend, lostClaims, history.Truth,
 		},
 		{
+			// The take-over then comes second, and is complete: only the order tells.
 			"> read before pending is worked off",
-			source{{outbound + "reader.go", "r.claimPending(ctx, 0)", "r.claimPending(ctx, time.Hour)"}},
-			envelope.UnknownResend, crashWithPending,
+			source{
+				{outbound + "reader.go", catchUpFirst, readFirst},
+				{bus + "read.lua", "if redis.call('HGET', KEYS[1], 'round') ~= ARGV[5] then", "if ARGV[5] == '' then"},
+			},
+			envelope.UnknownResend, crashWithPending, history.Order,
 		},
 		{
 			"claim expiring before its end",
@@ -73,7 +100,7 @@ func mutations() []mutation {
 				bus + "claim.lua", "      redis.call('HSET', key, unpack(fresh))\n",
 				"      redis.call('HSET', key, unpack(fresh))\n      redis.call('PEXPIRE', key, 500)\n",
 			}},
-			envelope.UnknownPark, crashWhileSending,
+			envelope.UnknownPark, crashWhileSending, history.Parking,
 		},
 		{
 			"next operation of a lane before the settle is acknowledged",
@@ -81,7 +108,7 @@ func mutations() []mutation {
 				outbound + "books.go", "	settled, err := b.ledger.Settle(b.life, settlement)\n",
 				"	var settled bus.Settled\n	var err error\n	go func() { _, _ = b.ledger.Settle(b.life, settlement) }()\n",
 			}},
-			envelope.UnknownResend, crashWhileSettling,
+			envelope.UnknownResend, crashWhileSettling, history.Order,
 		},
 	}
 }
@@ -134,7 +161,7 @@ func crashWhileSending(s *stage) {
 }
 
 // crashWithPending: the node dies with a message pending, and more is said
-// before it is back.
+// before it is back. It takes its time to take over what is pending.
 func crashWithPending(s *stage) {
 	s.start(0)
 	s.warm()
@@ -143,7 +170,12 @@ func crashWithPending(s *stage) {
 	s.seen("one", 1)
 	s.kill(0)
 	s.say("c", "two")
+	valve := s.nodes[0].valve
+	held := valve.hold(s.scripts["takeover"])
 	s.start(0)
+	s.happened("the take-over is held", held)
+	s.perhaps("two")
+	valve.release()
 }
 
 // crashWhileSettling: the node dies before Redis has a settlement that it
@@ -169,11 +201,16 @@ func saidBefore(s *stage) {
 	s.say("c", "two")
 }
 
-// lostClaim: the answer to a claim is lost.
-func lostClaim(s *stage) {
+// lostClaims: the node dies while it sends, and the next one's look at the
+// claim is answered the third time only.
+func lostClaims(s *stage) {
 	s.start(0)
 	s.warm()
-	lost := s.nodes[0].valve.forget(s.scripts["claim"])
+	s.sink.Inject(sink.Fault{Kind: sink.Hang, Times: 1, Taken: true})
 	s.say("c", "one")
-	s.happened("a claim's answer is lost", lost)
+	s.seen("one", 1)
+	s.kill(0)
+	lost := s.nodes[0].valve.forget(s.scripts["claim"], 2)
+	s.start(0)
+	s.happened("a claim's answers are lost", lost)
 }

@@ -61,7 +61,7 @@ func newStage(t testing.TB, program, policy string, sources source) *stage {
 		stream: envelope.NewNames("postern").Outbound(platform), dir: t.TempDir(),
 	}
 	s.redis = s.server.Client()
-	for _, name := range []string{"claim", "read", "settle"} {
+	for _, name := range []string{"claim", "read", "settle", "takeover"} {
 		text, err := sources.read("internal/bus/" + name + ".lua")
 		s.must(err)
 		sum := sha1.Sum([]byte(text)) //nolint:gosec // as above

@@ -16,7 +16,7 @@ type valve struct {
 	mu    sync.Mutex
 	conns map[net.Conn]bool
 	mark  []byte
-	lose  bool          // the reply is lost; else the command is held
+	lose  int           // of so many the reply is lost; 0 = the command is held
 	met   chan struct{} // closed when a command with the mark has come
 	open  chan struct{} // closed when what is held may pass
 	drop  bool          // what is held is thrown away instead
@@ -37,13 +37,13 @@ func newValve(server string) (*valve, error) {
 // hold lets the next command with this mark wait until release; what comes
 // after it on its connection waits behind it. The channel is closed when one
 // waits.
-func (v *valve) hold(mark string) <-chan struct{} { return v.watch(mark, false) }
+func (v *valve) hold(mark string) <-chan struct{} { return v.watch(mark, 0) }
 
-// forget loses the reply to the next command with this mark, and cuts its
-// connection. The channel is closed when the command has come.
-func (v *valve) forget(mark string) <-chan struct{} { return v.watch(mark, true) }
+// forget loses the replies to the next so many commands with this mark, and
+// cuts their connections. The channel is closed when the last one has come.
+func (v *valve) forget(mark string, times int) <-chan struct{} { return v.watch(mark, times) }
 
-func (v *valve) watch(mark string, lose bool) <-chan struct{} {
+func (v *valve) watch(mark string, lose int) <-chan struct{} {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.mark, v.lose, v.drop = []byte(mark), lose, false
@@ -165,14 +165,17 @@ func (v *valve) marked(command []byte) (open <-chan struct{}, lose bool) {
 	if v.mark == nil || !bytes.Contains(command, v.mark) {
 		return nil, false
 	}
+	if v.lose > 0 {
+		if v.lose--; v.lose == 0 {
+			v.mark = nil
+			close(v.met)
+		}
+		return nil, true
+	}
 	select {
 	case <-v.met:
 	default:
 		close(v.met)
-	}
-	if v.lose {
-		v.mark = nil
-		return nil, true
 	}
 	return v.open, false
 }
