@@ -25,25 +25,34 @@ func (m *model) later(channel string, change func(*Operation)) (op *Operation, s
 // delayed is one that is due in a while, one that is published a while after
 // it, and the rest of the time until it is due.
 func (m *model) delayed(behind time.Duration) (delayed, other func()) {
-	const due = 5 * time.Second
+	const due = 2 * time.Second
 	begun := m.now
 	_, delayed = m.later("delayed", func(op *Operation) { op.NotBefore = begun.Add(due) })
-	m.now = begun.Add(behind)
+	m.busy(begun.Add(behind))
 	_, other = m.later("delayed", func(*Operation) {})
-	m.now = begun.Add(2 * due)
+	m.busy(begun.Add(2 * due))
 	return delayed, other
+}
+
+// busy has the node send all the time, elsewhere.
+func (m *model) busy(until time.Time) {
+	for m.now.Before(until) {
+		_, show := m.later("busy", func(*Operation) {})
+		show()
+		m.now = m.now.Add(300 * time.Millisecond)
+	}
 }
 
 // early has a delayed one shown before what stands before its due.
 func (m *model) early() {
-	delayed, other := m.delayed(2 * time.Second)
+	delayed, other := m.delayed(time.Second)
 	delayed()
 	other()
 }
 
 // late has it shown behind what was published when it was due long since.
 func (m *model) late() {
-	delayed, other := m.delayed(8 * time.Second)
+	delayed, other := m.delayed(3 * time.Second)
 	other()
 	delayed()
 }
@@ -115,7 +124,7 @@ func TestPlacesThatNobodyCanTell(t *testing.T) {
 				begun := m.now
 				c.turn(m)
 				m.p.Skew = c.skew
-				m.h.Faults = []Fault{{Kind: c.fault, From: begun.Add(4 * time.Second)}}
+				m.h.Faults = []Fault{{Kind: c.fault, From: begun.Add(time.Second)}}
 				found := slices.ContainsFunc(Check(m.h, m.p).Broken, func(v Violation) bool { return v.Promise == Order })
 				if found != c.found {
 					t.Fatal(fmt.Sprintf("found: %v; want %v", found, c.found))

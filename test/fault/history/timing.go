@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -54,10 +55,26 @@ func (j *judge) delay(a *act) {
 		return
 	}
 	begun := a.said[0].At
-	if len(a.seen) > 0 && a.NotBefore.Sub(begun) >= ahead && !j.disturbed(begun, a.seen[0].At) {
+	if len(a.seen) > 0 && a.NotBefore.Sub(begun) >= ahead && !j.disturbed(begun, a.seen[0].At) && j.steady(begun, a.seen[0].At) {
 		a.lo = at(a.NotBefore.Add(-slack))
 	}
 	a.hi = at(a.NotBefore.Add(slack))
+}
+
+// steady reports whether one node kept sending all the time: a loaded machine
+// may cost a node its lease without a fault, but then nobody sends for a while.
+func (j *judge) steady(from, to time.Time) bool {
+	at, _ := slices.BinarySearchFunc(j.Seen, from, func(s Seen, t time.Time) int { return s.At.Compare(t) })
+	for last := from; ; at++ {
+		if at == len(j.Seen) || j.Seen[at].At.Sub(last) > j.promise.Lease/2 {
+			return false
+		}
+		if s := j.Seen[at]; !s.At.Before(to) {
+			return true
+		} else if last = s.At; j.Seen[max(0, at-1)].Node != s.Node {
+			return false
+		}
+	}
 }
 
 // disturbed reports whether an owner may have come or gone, or Redis have been
