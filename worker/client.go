@@ -8,11 +8,11 @@ import (
 	"log/slog"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/redisonce"
 	"github.com/posternhq/postern/internal/redisurl"
 )
 
@@ -26,7 +26,8 @@ type Options struct {
 
 	// Redis is a client to use instead. It stays open after Close. Give it
 	// MaxRetries: -1, or what has been published may be published once more
-	// when an answer is lost.
+	// when an answer is lost; a ClusterClient does that all the same, so prefer
+	// URL there.
 	Redis redis.UniversalClient
 
 	// Names are the names in Redis, if the gateway's are not the default ones:
@@ -133,12 +134,7 @@ func connect(url string) (redis.UniversalClient, error) {
 	if err != nil {
 		return nil, fmt.Errorf("worker options: URL: %w", err)
 	}
-	o.MaxRetries = -1
-	o.ContextTimeoutEnabled = true
-	o.DialTimeout = 2 * time.Second
-	o.ReadTimeout = 3 * time.Second
-	o.WriteTimeout = 3 * time.Second
-	return redis.NewUniversalClient(o), nil
+	return redisonce.NewClient(o), nil
 }
 
 func checkName(what, name string) error {

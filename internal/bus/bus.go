@@ -13,11 +13,11 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
 
+	"github.com/posternhq/postern/internal/redisonce"
 	"github.com/posternhq/postern/internal/redisurl"
 )
 
@@ -78,19 +78,10 @@ func Open(opts Options) (*Bus, error) {
 // newClient makes a client of our settings; pool 0 is the library's default.
 func (b *Bus) newClient(pool int) redis.UniversalClient {
 	o := *b.settings
-	o.MaxRetries = -1
-	o.ContextTimeoutEnabled = true
-	o.DialTimeout = 2 * time.Second
-	o.ReadTimeout = 3 * time.Second
-	o.WriteTimeout = 3 * time.Second
 	if pool > 0 {
 		o.PoolSize = pool
 	}
-	client := redis.NewUniversalClient(&o)
-	if c, ok := client.(*redis.ClusterClient); ok {
-		c.OnNewNode(func(node *redis.Client) { node.AddHook(once{}) })
-	}
-	return client
+	return redisonce.NewClient(&o)
 }
 
 // Client is the plain client, for reads and for what needs no fence.

@@ -1,7 +1,6 @@
 package bus
 
 import (
-	"net"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -13,19 +12,8 @@ import (
 // only, with a stream on it, its script read loaded.
 func lossyCluster(t *testing.T) (*Stream, *redistest.Proxy) {
 	t.Helper()
-	server := redistest.Start(t, "--cluster-enabled", "yes")
-	proxy := redistest.NewProxy(t, server)
-	_, port, err := net.SplitHostPort(proxy.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.Config("cluster-announce-ip", "127.0.0.1")
-	server.Config("cluster-announce-port", port)
-	if err := server.Client().ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
-		t.Fatal(err)
-	}
-	s := openStream(t, proxy.URL()+"?addr="+proxy.Addr)
-	until(t, "the Cluster serves", func() bool { return s.bus.client.Set(t.Context(), "k", "v", 0).Err() == nil })
+	proxy, url := redistest.StartClusterBehindProxy(t)
+	s := openStream(t, url)
 	hold(t, s, "t1")
 	readOn(t, intake(t, s, "t1"), 1)
 	return s, proxy
@@ -36,7 +24,7 @@ func lossyCluster(t *testing.T) (*Stream, *redistest.Proxy) {
 //
 // Pitfalls 4 (a lost reply strands a batch, and the client hides it) and 14
 // (XADD retried makes two entries), in a Cluster, whose client retries whatever
-// MaxRetries says. Fails without once, the hook.
+// MaxRetries says. Fails without the hook of redisonce.
 func TestClusterCallsAreMadeOnce(t *testing.T) {
 	t.Parallel()
 	s, proxy := lossyCluster(t)

@@ -1,13 +1,34 @@
-package bus
+// Package redisonce makes clients of Redis that never send a call twice: one
+// whose answer was lost may have been done, and only the caller knows whether
+// it may be done again. The gateway and its workers share it.
+package redisonce
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
+
+// NewClient makes a client of the options, with no retries and with timeouts of
+// its own: 2 s to connect, 3 s to read and to write. It does not wait for Redis
+// to answer.
+func NewClient(options *redis.UniversalOptions) redis.UniversalClient {
+	o := *options
+	o.MaxRetries = -1
+	o.ContextTimeoutEnabled = true
+	o.DialTimeout = 2 * time.Second
+	o.ReadTimeout = 3 * time.Second
+	o.WriteTimeout = 3 * time.Second
+	client := redis.NewUniversalClient(&o)
+	if c, ok := client.(*redis.ClusterClient); ok {
+		c.OnNewNode(func(node *redis.Client) { node.AddHook(once{}) })
+	}
+	return client
+}
 
 // once keeps a Cluster's client from sending again what may have been done.
 //
