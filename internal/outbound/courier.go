@@ -222,6 +222,7 @@ func (c *courier) duplicate(ctx context.Context, e *entry, claim bus.Claim) outc
 	} else if !envelope.SameDigest(claim.Digest, e.letter.digest) {
 		e.letter.warnings = append(e.letter.warnings, "message_key: entry "+claim.Entry+" had it with other content; that one counts")
 	}
+	e.trial.attempts, e.trial.doubtful = claim.Attempts, claim.Doubt
 	return c.finish(ctx, e, first)
 }
 
