@@ -136,10 +136,12 @@ type ClaimAnswer struct {
 	Now   time.Time
 }
 
-// claimBatch looks up and takes the claims of a batch, in order.
-func (s *Stream) claimBatch(ctx context.Context, token string, batch []ClaimRequest) ([]ClaimAnswer, error) {
+// claimBatch looks up and takes the claims of a batch, in order. number rises
+// from call to call under a token: one that arrives after a later one takes
+// nothing, or it would open the claim of an entry that has left, for ever.
+func (s *Stream) claimBatch(ctx context.Context, token string, number int64, batch []ClaimRequest) ([]ClaimAnswer, error) {
 	keys := append(make([]string, 0, 2+len(batch)), s.keys.lease, s.Name)
-	args := append(make([]any, 0, 1+6*len(batch)), token)
+	args := append(make([]any, 0, 2+6*len(batch)), token, number)
 	for _, q := range batch {
 		keys = append(keys, q.Key)
 		args = append(args, q.Entry, q.Digest, q.Lane, q.Adopt, unless(!q.Stream, q.Seq), q.final())

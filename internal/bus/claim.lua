@@ -3,16 +3,19 @@
 -- A claim is a hash: state, entry, owner (the token that took it), digest,
 -- lane, attempts, takeovers; then as it goes on part, parts, started_at, step,
 -- rest, doubt, plan, id:<part>; at its end error if it was not delivered, open if
--- a part of it may be there all the same, and, for an RPC, reply. A stream's has also stream, and of
--- the snapshot that was begun last op, seq, final, data; one of an entry that is
--- not due has due.
+-- a part of it may be there all the same, and, for an RPC, reply. A stream's has
+-- also stream, and of the snapshot that was begun last op, seq, final, data; one
+-- of an entry that is not due has due.
 -- KEYS  1 lease   2 stream   3... claims
--- ARGV  1 token, then for each claim:
+-- ARGV  1 token   2 the number of this call: each has a higher one, also where it
+--       is the same batch once more; then for each claim:
 --       entry id, digest, lane, '' or the id of an entry whose unfinished
 --       claim this entry takes over, if that entry is gone from the stream,
 --       '' or a snapshot's seq, '1' if it is final, 'quiet' if it is the last
 --       one once more, to end a stream that had none for too long
--- returns {now in ms, {field, value, ...} for each}, or the error FENCED.
+-- returns {now in ms, {field, value, ...} for each}, or the error FENCED, or
+--         LATE: a later call has been served, so this one was given up for lost,
+--         and its entries may have left since.
 --         A key that is no hash answers {'state', 'foreign'}.
 -- A stream's claim is the stream's: its lane has one entry in flight, so it
 -- passes to each snapshot that is newer than the one begun last. A final takes
@@ -22,8 +25,15 @@
 -- once, by whoever finds it first. From then on the claim is at rest until it is
 -- sent again, so that those who only hold it, waiting, are not counted.
 -- Sent twice, the second answers as the first did.
-if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
+local lease = redis.call('HMGET', KEYS[1], 'token', 'claims')
+if lease[1] ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
+end
+local number, served = tonumber(ARGV[2]), tonumber(lease[2] or 0)
+if number < served then
+  return redis.error_reply('LATE this call was given up for lost')
+elseif number > served then
+  redis.call('HSET', KEYS[1], 'claims', ARGV[2])
 end
 local token = ARGV[1]
 local time = redis.call('TIME')
@@ -44,7 +54,7 @@ local function follows(held, entry, lane, seq, final)
 end
 
 for k = 3, #KEYS do
-  local key, a = KEYS[k], 2 + (k - 3) * 6
+  local key, a = KEYS[k], 3 + (k - 3) * 6
   local entry, lane, gone, seq, final = ARGV[a], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5]
   local held = redis.pcall('HMGET', key, 'state', 'entry', 'owner', 'rest', 'stream', 'lane', 'seq', 'final')
   if held.err then

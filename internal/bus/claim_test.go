@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 // claim sends one batch and returns the claims, without the clock.
 func claim(t *testing.T, s *Stream, token string, batch ...ClaimRequest) []Claim {
 	t.Helper()
-	answers, err := s.claimBatch(t.Context(), token, batch)
+	answers, err := s.claimBatch(t.Context(), token, 0, batch)
 	if err != nil {
 		t.Fatalf("claim: %v", err)
 	}
@@ -184,12 +185,55 @@ func TestClaimWhenTheReplyIsLost(t *testing.T) {
 	hold(t, s, "t1")
 	q := ClaimRequest{Key: s.MessageClaim("x"), Entry: "1-0", Digest: "d", Lane: "l"}
 	proxy.DropReply(1)
-	if _, err := s.claimBatch(t.Context(), "t1", []ClaimRequest{q}); err == nil {
+	if _, err := s.claimBatch(t.Context(), "t1", 0, []ClaimRequest{q}); err == nil {
 		t.Fatal("the reply arrived")
 	}
 	before := snapshot(t, s)
 	equal(t, "sent again", claim(t, s, "t1", q), []Claim{{State: ClaimClaimed, Entry: "1-0", Owner: "t1", Digest: "d", Lane: "l"}})
 	unchanged(t, s, before)
+}
+
+// TestClaimArrivesLate: a call that was given up for lost, and asked again, may
+// be served when its entry has come to its end and its claim is gone. Nobody
+// would ever end the one that it takes.
+func TestClaimArrivesLate(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		entry := taken(t, s, "x")[0]
+		key := s.EntryClaim(entry)
+		batch := []ClaimRequest{{Key: key, Entry: entry, Digest: "d", Lane: "l"}}
+		ask := func(number int64) error {
+			_, err := s.claimBatch(t.Context(), "t1", number, batch)
+			return err
+		}
+		if err := ask(2); err != nil {
+			t.Fatal(err)
+		}
+		settle(t, s, "t1", Settlement{Entry: entry, Claim: key, Fate: FateDelete, Part: -1})
+		before := snapshot(t, s)
+		if err := ask(1); err == nil || !strings.Contains(err.Error(), "LATE") {
+			t.Errorf("an earlier call, late: %v; want it refused", err)
+		}
+		unchanged(t, s, before)
+		hold(t, s, "t2")
+		if _, err := s.claimBatch(t.Context(), "t2", 1, batch); err != nil {
+			t.Errorf("the first call of another tenure: %v", err)
+		}
+	})
+}
+
+// TestLedgerNumbersItsCalls: one that is asked again counts anew, so that the
+// first one is late from then on.
+func TestLedgerNumbersItsCalls(t *testing.T) {
+	t.Parallel()
+	s, proxy := lossy(t)
+	hold(t, s, "t1")
+	l := serve(t, s, "t1")
+	proxy.DropReply(1)
+	if _, err := l.Claim(t.Context(), ClaimRequest{Key: s.MessageClaim("x"), Entry: "1-0"}); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "calls", s.bus.client.HGet(t.Context(), s.keys.lease, "claims").Val(), "2")
 }
 
 func TestClaimsReadsAndTakesNothing(t *testing.T) {

@@ -32,7 +32,7 @@ func TestFence(t *testing.T) {
 			"audit":  func(token string) error { _, err := s.NewIntake(token).Audit(t.Context()); return err },
 			"forget": func(token string) error { _, err := s.Forget(t.Context(), token, []ID{gone}); return err },
 			"claim": func(token string) error {
-				_, err := s.claimBatch(t.Context(), token, []ClaimRequest{{Key: s.MessageClaim("y"), Entry: ids[1]}})
+				_, err := s.claimBatch(t.Context(), token, 0, []ClaimRequest{{Key: s.MessageClaim("y"), Entry: ids[1]}})
 				return err
 			},
 			"mark": func(token string) error {

@@ -20,9 +20,11 @@ type Ledger struct {
 // older than retention are trimmed as new ones are written.
 func (s *Stream) NewLedger(token string, retention time.Duration) *Ledger {
 	log := func(what string) *slog.Logger { return s.bus.log.With("stream", s.Name, "what", what) }
+	var calls int64 // for claims: they are asked one call after the other
 	return &Ledger{
 		claims: newBatcher(log("claims"), func(ctx context.Context, batch []ClaimRequest) ([]ClaimAnswer, error) {
-			return s.claimBatch(ctx, token, batch)
+			calls++
+			return s.claimBatch(ctx, token, calls, batch)
 		}, func(ClaimRequest) int { return 256 }),
 		marks: newBatcher(log("marks"), func(ctx context.Context, batch []MarkRequest) ([]MarkAnswer, error) {
 			return s.markBatch(ctx, token, batch)
