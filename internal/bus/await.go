@@ -51,10 +51,13 @@ func (w *Waiters) Await(ctx context.Context, list string, wait time.Duration) ([
 		if left <= 0 {
 			return nil, ErrNoAnswer
 		}
-		// Redis counts a BLPOP's time in milliseconds, and 0 is for ever.
+		// Redis counts a BLPOP's time in milliseconds, and 0 is for ever. The
+		// client's own BLPop would make a second of anything shorter.
 		block := max(min(left, time.Second), 10*time.Millisecond)
 		limited, cancel := context.WithTimeout(ctx, block+time.Second) // a master that froze does not answer at all
-		got, err := w.client.BLPop(limited, block, list).Result()
+		blpop := redis.NewStringSliceCmd(limited, "blpop", list, block.Seconds())
+		_ = w.client.Process(limited, blpop)
+		got, err := blpop.Result()
 		cancel()
 		switch {
 		case ctx.Err() != nil:
