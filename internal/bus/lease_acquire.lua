@@ -6,9 +6,12 @@
 --       5 that token's renewals ('' = any): replaced only if they are still so
 -- returns {1, epoch, token, node, 0, length} when ours,
 --         {0, epoch, token, node, renewals, ms left} when somebody else's
+-- Sent twice, the second renews: our trust begins with the one that is answered,
+-- so a stand-by must not see a lease that stands still since the first.
 local held = redis.call('HMGET', KEYS[1], 'token', 'epoch', 'node', 'renewals')
 if held[1] == ARGV[1] then
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  redis.call('HINCRBY', KEYS[1], 'renewals', 1)
   return {1, tonumber(held[2]), ARGV[1], ARGV[2], 0, tonumber(ARGV[3])}
 end
 if held[1] and not (held[1] == ARGV[4] and (ARGV[5] == '' or held[4] == ARGV[5])) then

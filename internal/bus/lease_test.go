@@ -35,7 +35,7 @@ func TestAcquire(t *testing.T) {
 			t.Errorf("%v are left; want up to an hour", theirs.Left)
 		}
 		theirs.Left = 0
-		equal(t, "somebody else's lease", theirs, Lease{Epoch: 1, Token: "t1", Node: "node of t1", Renewals: 1})
+		equal(t, "somebody else's lease", theirs, Lease{Epoch: 1, Token: "t1", Node: "node of t1", Renewals: 2}) // by the second, and by Renew
 		unchanged(t, s, before)
 	})
 }
