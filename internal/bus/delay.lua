@@ -1,6 +1,8 @@
 #!lua flags=allow-oom
 -- Puts entries aside until they are due. They stay pending; the first of a key
--- that is free leaves word in its claim, for those that target it.
+-- that is free leaves word in its claim, for those that target it. What was
+-- begun before the clock was set back keeps its claim as it is: parts of it may
+-- be there.
 -- KEYS  1 lease   2 delayed (sorted set of ids, by due)   3... claims
 -- ARGV  1 token, 2 ms that a claim outlasts its due, then for each entry:
 --       id, ms of its due, digest, lane; a number in KEYS, or 0 if it has no key
@@ -24,8 +26,9 @@ for a = 3, #ARGV, 5 do
     end
   end
   if aside and claim then
-    local held = redis.pcall('HMGET', claim, 'state', 'entry')
-    if not held.err and (not held[1] or (held[1] == 'claimed' or held[1] == 'delayed') and held[2] == entry) then
+    local held = redis.pcall('HMGET', claim, 'state', 'entry', 'step')
+    local untouched = held[1] == 'delayed' or held[1] == 'claimed' and not held[3]
+    if not held.err and (not held[1] or untouched and held[2] == entry) then
       redis.call('HSET', claim, 'state', 'delayed', 'entry', entry, 'due', due,
         'digest', ARGV[a + 2], 'lane', ARGV[a + 3])
       redis.call('PEXPIRE', claim, due - now + tonumber(ARGV[2]))
