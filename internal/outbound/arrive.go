@@ -21,12 +21,12 @@ func (d *desk) arrive(a arrival) {
 			d.queue(e)
 		}
 	}
+	clear(d.departed.lanes)
 	for _, id := range a.gone {
 		d.gone(id)
 	}
-	for _, e := range a.quiet {
-		_, queued := d.holding.Lane(e.key)
-		if _, awake := d.keys.lane(e.key); !awake && !queued && d.holding.Add(e.id) {
+	for _, e := range a.quiet { // behind a queue there may be a snapshot of it: it is told of again
+		if _, awake := d.keys.lane(e.key); !awake && !d.holding.Waits(e.lane) && d.holding.Add(e.id) {
 			d.awake++
 			d.keys.add(e)
 			d.lanes.Push(e.lane, e)
@@ -86,6 +86,8 @@ func (d *desk) place(e *entry, targets map[string]bus.Claim) {
 		e.lane = lane
 	} else if c := targets[d.opener.stream.MessageClaim(target)]; c.Lane != "" {
 		e.lane = c.Lane
+	} else if lane, ok := d.departed.lanes[target]; ok {
+		e.lane = lane
 	} else if lane, ok := d.holding.Lane(target); ok {
 		e.lane = lane
 	}

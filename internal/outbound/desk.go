@@ -27,6 +27,7 @@ type desk struct {
 	stands      stands
 	forStream   streamWaiters
 	followers   followers
+	departed    *departed
 	agenda      *agenda
 	waiters     waiters
 	gates       *gates

@@ -124,6 +124,7 @@ func (d *desk) ended(stream string) {
 func (d *desk) leave(e *entry) {
 	d.window.gives(e)
 	d.keys.remove(e)
+	d.departed.note(e)
 	if e.rpc {
 		d.rpcsAwake--
 	} else {

@@ -166,6 +166,8 @@ func (r *reader) handOver(ctx context.Context, entries []*entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
+	r.departed.asking.Store(true)
+	defer r.departed.asking.Store(false)
 	targets, err := r.targets(ctx, entries)
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ type reader struct {
 	opener   *opener
 	holding  *backlog.Backlog
 	agenda   *agenda
+	departed *departed
 	quiet    time.Duration // that a stream may stand without a snapshot
 	remember time.Duration // that a claim outlasts the due of an entry put aside
 	arrivals chan<- arrival

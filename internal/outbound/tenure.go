@@ -45,11 +45,11 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	}
 	finder, _ := cfg.Adapter.(platform.Finder)
 	opener := &opener{platform: cfg.Platform, stream: c.stream, limits: cfg.Limits.Envelope, caps: caps}
-	held, agenda := backlog.New(), newAgenda()
+	held, agenda, departed := backlog.New(), newAgenda(), &departed{lanes: map[string]string{}}
 	t.reader = &reader{
 		stream: c.stream, intake: c.stream.NewIntake(lease.Token), token: lease.Token, opener: opener, holding: held,
 		arrivals: t.arrivals, sweep: cfg.AutoclaimInterval, minIdle: cfg.AutoclaimMinIdle, first: t.lookFirst,
-		agenda: agenda, quiet: cfg.Limits.StreamQuiet, remember: cfg.Limits.DedupeWindow,
+		agenda: agenda, departed: departed, quiet: cfg.Limits.StreamQuiet, remember: cfg.Limits.DedupeWindow,
 		log: cfg.Log, meter: cfg.Meter,
 	}
 	clock := &clock{}
@@ -65,7 +65,9 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	}
 	t.desk = &desk{
 		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf, rankOf), rpcs: delivery.NewLanes(rpcSlots, noGates, rankOf),
-		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, followers: followers{}, agenda: agenda, waiters: newWaiters(), pace: newPace(), gates: gates, holding: held, slots: cfg.Limits.InFlight, window: newWindow(cfg.Limits.InFlight),
+		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, followers: followers{}, departed: departed,
+		agenda: agenda, waiters: newWaiters(), pace: newPace(), gates: gates, holding: held,
+		slots: cfg.Limits.InFlight, window: newWindow(cfg.Limits.InFlight),
 		loader: &loader{stream: c.stream, token: lease.Token, opener: opener, log: cfg.Log, meter: cfg.Meter},
 		opener: opener, status: c.status, health: health{fails: failing, changed: cfg.Watcher.Outage},
 		courier: &courier{
