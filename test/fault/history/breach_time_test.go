@@ -57,6 +57,14 @@ func (m *model) late() {
 	delayed()
 }
 
+// parkedUnseen is a message that was parked, and the platform has no request of.
+func (m *model) parkedUnseen() {
+	op := m.message("-")
+	entry := m.publish(op)
+	m.h.Parked = append(m.h.Parked, Record{ID: m.id(), Entry: entry, Key: op.Key})
+	m.receipt(op, entry, envelope.StatusParked, nil, false, nil)
+}
+
 func breachesOfTime() []breach {
 	parks := func(p Promise) bool { return !p.NativeKey && !p.ReadBack && p.OnUnknown == park }
 	snapshots := func(m *model, again bool) {
@@ -89,13 +97,7 @@ func breachesOfTime() []breach {
 		}},
 		{"a stream that is open and not parked", Parking, parks, func(m *model) bool { snapshots(m, false); return true }},
 		{"a stream that is tried again, and parking was asked", Parking, parks, func(m *model) bool { snapshots(m, true); return true }},
-		{"parked without a doubt", Parking, parks, func(m *model) bool {
-			op := m.message("-")
-			entry := m.publish(op)
-			m.h.Parked = append(m.h.Parked, Record{ID: m.id(), Entry: entry, Key: op.Key})
-			m.receipt(op, entry, envelope.StatusParked, nil, false, nil)
-			return true
-		}},
+		{"parked without a doubt", Parking, parks, func(m *model) bool { m.parkedUnseen(); return true }},
 	}
 }
 
@@ -128,6 +130,30 @@ func TestPlacesThatNobodyCanTell(t *testing.T) {
 				found := slices.ContainsFunc(Check(m.h, m.p).Broken, func(v Violation) bool { return v.Promise == Order })
 				if found != c.found {
 					t.Fatal(fmt.Sprintf("found: %v; want %v", found, c.found))
+				}
+			})
+		})
+	}
+}
+
+// A request that was cut off on its way was never seen: parking is right where
+// the platform was gone, and nowhere else.
+func TestParkedWhileThePlatformWasGone(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []bool{true, false} {
+		t.Run(fmt.Sprint(gone), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) {
+				_, m := generate(t, Promise{OnUnknown: park, Lease: time.Second}, 3)
+				m.now = m.now.Add(time.Minute)
+				begun := m.now
+				m.parkedUnseen()
+				if gone {
+					m.h.Faults = append(m.h.Faults, Fault{Kind: PlatformGone, From: begun, To: m.now})
+				}
+				found := slices.ContainsFunc(Check(m.h, m.p).Broken, func(v Violation) bool { return v.Promise == Parking })
+				if found == gone {
+					t.Fatalf("found: %v; the platform was gone: %v", found, gone)
 				}
 			})
 		})

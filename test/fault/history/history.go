@@ -125,11 +125,12 @@ type FaultKind string
 // The faults that Check reasons with. Others may be in History.Faults too, by
 // any name: they are shown, and count as a reason for doubt.
 const (
-	Killed    FaultKind = "kill"      // a process ended without a word, or was told to end at once
-	Stopped   FaultKind = "stop"      // SIGTERM
-	Frozen    FaultKind = "freeze"    // SIGSTOP until SIGCONT: From and To
-	RedisAway FaultKind = "redis"     // restarted, paused, failed over
-	CutOff    FaultKind = "partition" // a node from Redis, or a reply dropped, cut or delayed
+	Killed       FaultKind = "kill"          // a process ended without a word, or was told to end at once
+	Stopped      FaultKind = "stop"          // SIGTERM
+	Frozen       FaultKind = "freeze"        // SIGSTOP until SIGCONT: From and To
+	RedisAway    FaultKind = "redis"         // restarted, paused, failed over
+	PlatformGone FaultKind = "platform gone" // it refuses connections, and has cut those that were open
+	CutOff       FaultKind = "partition"     // a node from Redis, or a reply dropped, cut or delayed
 )
 
 // Fault is something that was done, from when to when. A fault of a moment has

@@ -3,6 +3,7 @@ package history
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/posternhq/postern/envelope"
 )
@@ -68,7 +69,17 @@ func (j *judge) doubted(a *act) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(a.parked, func(r Record) bool { return j.disturbed(a.said[0].At, written(r)) })
+	return slices.ContainsFunc(a.parked, func(r Record) bool {
+		return j.disturbed(a.said[0].At, written(r)) || j.away(a.said[0].At, written(r))
+	})
+}
+
+// away reports whether the platform was gone in a time. A request that was cut
+// off on its way there was never seen.
+func (j *judge) away(from, to time.Time) bool {
+	return slices.ContainsFunc(j.faults, func(f Fault) bool {
+		return f.Kind == PlatformGone && !f.until().Before(from) && !f.From.After(to.Add(j.promise.Skew+slack))
+	})
 }
 
 // unanswered reports whether the gateway cannot know what became of a request.
