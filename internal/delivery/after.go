@@ -25,11 +25,10 @@ const (
 
 // Step is a Move with its numbers.
 type Step struct {
-	Move     Move
-	Wait     time.Duration // Retry, ShutGate: how long
-	Gate     platform.Gate // ShutGate: how far it reaches
-	Doubtful bool          // Retry: it may double what is there: flag it
-	Spared   bool          // Retry: it counts as no attempt
+	Move   Move
+	Wait   time.Duration // Retry, ShutGate: how long
+	Gate   platform.Gate // ShutGate: how far it reaches
+	Spared bool          // Retry: it counts as no attempt
 }
 
 // Trial is what After must know beside the error.
@@ -55,11 +54,14 @@ type Trial struct {
 //	forbidden, too_large, conflict
 //	sent unknown, again is safe       as its code says, under the same key
 //	sent unknown, can be read back    as its code says, and then to look
-//	sent unknown, else                park, or retry flagged
+//	sent unknown, else                park, or retry
 //	rate_limited                      hold the gate
 //	unavailable                       the platform waits
 //	auth                              the platform waits for a person
 //	transient and the rest            backoff; no attempt while all lanes fail
+//
+// What may be there stays "sending" until its next turn, and Wonder says then
+// whether that is flagged.
 func After(err *platform.Error, t Trial) Step {
 	if err.Sent == platform.SentYes {
 		return Step{Move: Deliver}
@@ -75,12 +77,12 @@ func After(err *platform.Error, t Trial) Step {
 	switch err.Code {
 	case envelope.CodeRateLimited:
 		if err.RetryAfter > 0 {
-			return Step{Move: ShutGate, Wait: min(err.RetryAfter, retry.Most), Gate: err.Gate, Doubtful: doubtful}
+			return Step{Move: ShutGate, Wait: min(err.RetryAfter, retry.Most), Gate: err.Gate}
 		}
 	case envelope.CodeUnavailable:
-		return Step{Move: AwaitPlatform, Doubtful: doubtful}
+		return Step{Move: AwaitPlatform}
 	case envelope.CodeAuth:
-		return Step{Move: AwaitCredentials, Doubtful: doubtful}
+		return Step{Move: AwaitCredentials}
 	}
 	wait := Backoff(t.Attempts, t.Jitter)
 	if t.Failing {
@@ -93,7 +95,7 @@ func After(err *platform.Error, t Trial) Step {
 	case !t.Failing && next.After(t.Since.Add(t.RetryFor)):
 		return Step{Move: Die}
 	default:
-		return Step{Move: Retry, Wait: wait, Doubtful: doubtful, Spared: t.Failing}
+		return Step{Move: Retry, Wait: wait, Spared: t.Failing}
 	}
 }
 

@@ -65,9 +65,9 @@ func TestAfter(t *testing.T) {
 		},
 
 		{"unavailable", failing(envelope.CodeUnavailable, no), untried(late), Step{Move: AwaitPlatform}},
-		{"unavailable, perhaps sent", failing(envelope.CodeUnavailable, unknown), untried(), Step{Move: AwaitPlatform, Doubtful: true}},
+		{"unavailable, perhaps sent", failing(envelope.CodeUnavailable, unknown), untried(), Step{Move: AwaitPlatform}},
 		{"auth", failing(envelope.CodeAuth, no), untried(late), Step{Move: AwaitCredentials}},
-		{"auth, perhaps sent", failing(envelope.CodeAuth, unknown), untried(), Step{Move: AwaitCredentials, Doubtful: true}},
+		{"auth, perhaps sent", failing(envelope.CodeAuth, unknown), untried(), Step{Move: AwaitCredentials}},
 
 		{"transient", failing(envelope.CodeTransient, no), untried(), Step{Move: Retry, Wait: first}},
 		{"transient, again", failing(envelope.CodeTransient, no), untried(func(t *Trial) { t.Attempts = 3 }), Step{Move: Retry, Wait: 2 * time.Second}},
@@ -86,16 +86,16 @@ func TestAfter(t *testing.T) {
 		{"all lanes fail, to the end of its time", failing(envelope.CodeTransient, no), untried(allFail, late), Step{Move: Expire}},
 		{"all lanes fail, to the end, partly there", failing(envelope.CodeTransient, no), untried(allFail, late, partly), Step{Move: Retry, Wait: 5 * time.Second, Spared: true}},
 		{"all lanes fail, perhaps sent, to be parked", failing(envelope.CodeTransient, unknown), untried(allFail, park), Step{Move: ParkNow}},
-		{"all lanes fail, perhaps sent", failing(envelope.CodeUnknown, unknown), untried(allFail), Step{Move: Retry, Wait: 5 * time.Second, Doubtful: true, Spared: true}},
+		{"all lanes fail, perhaps sent", failing(envelope.CodeUnknown, unknown), untried(allFail), Step{Move: Retry, Wait: 5 * time.Second, Spared: true}},
 		{"all lanes fail, and yet this one is refused", failing(envelope.CodeInvalid, no), untried(allFail), Step{Move: Die}},
 
 		{"unknown, again is safe", failing(envelope.CodeUnknown, unknown), untried(safe, park), Step{Move: Retry, Wait: first}},
 		{
 			"unknown, safe no more", failing(envelope.CodeUnknown, unknown),
 			untried(func(t *Trial) { t.Safe = Safety{NativeKey: true, Window: 6 * time.Second} }),
-			Step{Move: Retry, Wait: first, Doubtful: true},
+			Step{Move: Retry, Wait: first},
 		},
-		{"unknown, to be sent again", failing(envelope.CodeUnknown, unknown), untried(), Step{Move: Retry, Wait: first, Doubtful: true}},
+		{"unknown, to be sent again", failing(envelope.CodeUnknown, unknown), untried(), Step{Move: Retry, Wait: first}},
 		{"unknown, to be parked", failing(envelope.CodeUnknown, unknown), untried(park), Step{Move: ParkNow}},
 		{"transient, perhaps sent, to be parked", failing(envelope.CodeTransient, unknown), untried(park), Step{Move: ParkNow}},
 		{"unavailable, perhaps sent, to be parked", failing(envelope.CodeUnavailable, unknown), untried(park), Step{Move: ParkNow}},

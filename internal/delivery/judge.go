@@ -68,9 +68,6 @@ func (s Safety) Holds(started, now time.Time) bool {
 	return -keyMargin < spent && spent < s.Window-keyMargin
 }
 
-// Always reports whether sending the same again makes nothing new, whenever.
-func (s Safety) Always() bool { return s.StateOnly || s.NativeKey && s.Window == 0 }
-
 // Verdict is what to do with an entry whose claim was looked at.
 type Verdict int
 

@@ -43,7 +43,7 @@ type desk struct {
 	clerk       *clerk
 	informed    bool // of what an earlier owner left of pauses and shut gates
 	draining    bool
-	inFlight    int // couriers and clerks that are out
+	out         int // goroutines whose outcome is still to come
 	pace        pace
 	health      health
 	overtaken   []*entry // superseded by a newer one before their turn
@@ -57,9 +57,9 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	defer func() { // couriers end with ctx; hear them out, so that none outlives the tenure
-		for d.inFlight > 0 {
+		for d.out > 0 {
 			<-outcomes
-			d.inFlight--
+			d.out--
 		}
 	}()
 	var counted time.Time
@@ -71,7 +71,7 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 			counted = now
 			d.count()
 		}
-		if d.draining && d.inFlight == 0 {
+		if d.draining && d.out == 0 {
 			return
 		}
 		timer.Reset(d.nextWake(now))
@@ -83,7 +83,7 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 		case a := <-from:
 			d.arrive(a)
 		case o := <-outcomes:
-			d.inFlight--
+			d.out--
 			d.finished(o)
 		case <-d.status.nudged():
 		case <-drain:
@@ -102,7 +102,7 @@ func (d *desk) count() {
 	if d.health.account.Shuts(time.Now()) { // before all that is not in flight
 		held = lanes - len(d.pace.busy)
 	}
-	d.status.numbers.Store(&Numbers{Lanes: lanes, Held: held, InFlight: d.inFlight, Entries: d.holding.Len()})
+	d.status.numbers.Store(&Numbers{Lanes: lanes, Held: held, InFlight: d.lanes.InFlight() + d.rpcs.InFlight(), Entries: d.holding.Len()})
 }
 
 // queuedOnly is how many lanes have nothing in memory.

@@ -13,7 +13,7 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 	for len(d.overtaken) > 0 && d.superseding < supersedingMost {
 		e := d.overtaken[0]
 		d.overtaken = d.overtaken[1:]
-		d.inFlight++
+		d.out++
 		d.superseding++
 		go func() { outcomes <- d.courier.supersede(ctx, e) }()
 	}
@@ -26,7 +26,7 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 		if !ok {
 			break
 		}
-		d.inFlight++
+		d.out++
 		go func() { outcomes <- d.clerk.answer(ctx, e) }()
 	}
 	if !d.status.mayDeliver() {
@@ -49,7 +49,7 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 		}
 		d.health.starts(lane)
 		d.pace.start(lane, now)
-		d.inFlight++
+		d.out++
 		go func() { outcomes <- d.courier.carry(ctx, e) }()
 	}
 }

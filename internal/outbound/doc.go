@@ -7,9 +7,12 @@
 //
 //	Consumer ── lease ──► tenure ─┬─ reader   take over, then bell ─► fenced read ─► admit
 //	                              ├─ desk     the one goroutine that owns the lanes
+//	                              ├─ loader   reads again what waited in the backlog, as an id
 //	                              ├─ courier  one per operation: claim ─► plan ─► mark ─► adapter ─► settle
 //	                              ├─ clerk    one per RPC: claim ─► mark ─► method ─► settle
-//	                              └─ ledger   claims, marks and settlements, many a call
+//	                              ├─ ledger   claims, marks and settlements, many a call
+//	                              ├─ keep     renews the lease; learns of a pause
+//	                              └─ gatekeeper  writes down which gates are shut
 //
 // Of a stream, stands keep the newest snapshot in the place of the oldest that
 // waits, and the courier has it grow. What is not due lies aside in Redis; the

@@ -14,6 +14,10 @@ import (
 // entry is one entry that this node holds: in flight, in a lane, or waiting.
 // Beyond a bounded window it waits without its letter, which is read again in
 // its turn.
+//
+// It has one owner at a time, and so no lock: the reader until it is handed
+// over, the desk while it waits, its courier or clerk from dispatch until its
+// outcome is told.
 type entry struct {
 	id     bus.ID
 	lane   string

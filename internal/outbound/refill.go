@@ -89,7 +89,7 @@ func (d *desk) refill(ctx context.Context, outcomes chan<- outcome) {
 		return
 	}
 	d.loading = true
-	d.inFlight++
+	d.out++
 	go func() {
 		d.loader.read(ctx, l)
 		outcomes <- outcome{end: endLoaded, load: l}
