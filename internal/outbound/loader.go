@@ -17,14 +17,19 @@ type loader struct {
 	meter  Meter
 }
 
-// read fills in what is there of a load. It tries until it has an answer or ctx
-// ends, and then nothing is filled in.
+// read fills in what is there of a load, as much at a time as the line bears. It
+// tries until it has all or ctx ends, and then nothing is filled in.
 func (l *loader) read(ctx context.Context, load *load) {
+	there := make(map[bus.ID]*entry, len(load.ids))
 	trouble := newTrouble(l.log, l.stream.Name)
-	for ctx.Err() == nil {
-		messages, err := l.stream.Fetch(ctx, load.ids)
-		if err == nil && len(messages) < len(load.ids) {
-			err = l.forget(ctx, load.ids, messages)
+	for left := load.ids; len(left) > 0; {
+		if ctx.Err() != nil {
+			return
+		}
+		now := left[:min(len(left), l.ration.Count())]
+		messages, err := l.stream.Fetch(ctx, now)
+		if err == nil && len(messages) < len(now) {
+			err = l.forget(ctx, now, messages)
 		}
 		if err != nil {
 			l.ration.Less()
@@ -35,12 +40,12 @@ func (l *loader) read(ctx context.Context, load *load) {
 		if len(messages) > 0 {
 			l.ration.More(messages)
 		}
-		load.there = make(map[bus.ID]*entry, len(messages))
 		for _, m := range messages {
-			load.there[m.ID] = l.opener.open(m)
+			there[m.ID] = l.opener.open(m)
 		}
-		return
+		left = left[len(now):]
 	}
+	load.there = there
 }
 
 // forget acknowledges those of ids that are gone from the stream: nobody
