@@ -80,7 +80,7 @@ func mutations() []mutation {
 			// one crash and two lost replies look like three crashes.
 			"client retry on the claim script",
 			source{
-				{bus + "bus.go", "o.MaxRetries = -1", "o.MaxRetries = 3"},
+				{"internal/redisonce/once.go", "o.MaxRetries = -1", "o.MaxRetries = 3"},
 				{bus + "claim.lua", "elseif held[3] ~= token and not held[4] then", "elseif held[3] ~= token then"},
 			},
 			envelope.UnknownResend, lostClaims, history.Truth,
