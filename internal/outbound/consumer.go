@@ -134,7 +134,6 @@ func (c *Consumer) run(ctx context.Context) {
 		c.cfg.Watcher.Role(RoleActive, held.Epoch)
 		gave, err = c.newTenure(held, start).run(ctx, c.stopping)
 		c.setActive(false)
-		c.cfg.Watcher.Role(RoleNone, held.Epoch)
 		c.cfg.Meter.Tenure(false)
 		c.last = held.Token
 		switch {

@@ -81,7 +81,8 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 
 // run serves until stop is closed, or the platform is given to another node,
 // and then drains; it returns nil, and for whom, once the lease is released. An
-// error says how the lease was lost instead, or that ctx ended.
+// error says how the lease was lost instead, or that ctx ended. Either is told
+// the watcher as soon as it is so.
 func (t *tenure) run(ctx context.Context, stop <-chan struct{}) (heir string, err error) {
 	life, end := context.WithCancelCause(ctx)
 	defer end(nil)
@@ -93,6 +94,10 @@ func (t *tenure) run(ctx context.Context, stop <-chan struct{}) (heir string, er
 	drain, delivered := make(chan struct{}), make(chan struct{})
 
 	var wait sync.WaitGroup
+	wait.Go(func() { // at once: a call to a Redis that is cut off may outlast the lease
+		<-life.Done()
+		t.consumer.cfg.Watcher.Role(RoleNone, t.lease.Epoch)
+	})
 	wait.Go(func() { t.ledger.Run(life) })
 	wait.Go(func() { end(t.keep(life)) })
 	wait.Go(func() { t.keeper.run(life) })
