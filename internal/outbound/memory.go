@@ -57,21 +57,32 @@ func (m *memory) recall(name partName) (knowledge, bool) {
 	return f, ok
 }
 
-// partName names a part of the operation that an entry's claim tells of. A
-// stream's may be another snapshot's, whose entry has left: it is known by its
-// place in the stream.
-func (b *books) partName(e *entry, part int) partName {
+// partName names a part of the operation that an entry's claim tells of, as
+// its owner marked it. A stream's may be another snapshot's, whose entry has
+// left: it is known by its place in the stream.
+func (b *books) partName(e *entry, owner string, part int) partName {
 	claim := e.trial.claim
 	operation := e.id.String()
 	if claim.Stream {
 		operation = nameOf(e.key, claim.Snapshot)
 	}
-	return partName{b.opener.claimKey(e), operation, claim.Owner, part}
+	return partName{b.opener.claimKey(e), operation, owner, part}
 }
 
 // remember keeps what became of a part that Redis could not be told of.
 func (b *books) remember(e *entry, part int, f knowledge) {
-	b.memory.note(b.partName(e, part), f)
+	b.memory.note(b.partName(e, e.trial.claim.Owner, part), f)
+}
+
+// unsent keeps that the open part was not sent: whether its mark has reached
+// Redis is not known.
+func (b *books) unsent(e *entry) {
+	b.memory.note(b.partName(e, b.token, e.trial.claim.Part), knowledge{})
+}
+
+// unknown forgets what became of the open part before: it is about to be sent.
+func (b *books) unknown(e *entry) {
+	b.memory.recall(b.partName(e, b.token, e.trial.claim.Part))
 }
 
 // recall makes use of what an earlier tenure of this process knows of the
@@ -79,7 +90,7 @@ func (b *books) remember(e *entry, part int, f knowledge) {
 // It reports whether it knew.
 func (b *books) recall(e *entry) bool {
 	claim := &e.trial.claim
-	f, ok := b.memory.recall(b.partName(e, claim.Part))
+	f, ok := b.memory.recall(b.partName(e, claim.Owner, claim.Part))
 	switch {
 	case !ok:
 		return false

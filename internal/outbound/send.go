@@ -89,8 +89,12 @@ func (c *courier) markSending(ctx context.Context, e *entry, parts []platform.Pa
 	fresh := claim.State != bus.ClaimSending
 	now, ok := c.mark(ctx, e, bus.MarkRequest{State: bus.ClaimSending, Plan: plan})
 	if !ok {
+		if fresh {
+			c.unsent(e)
+		}
 		return false
 	}
+	c.unknown(e)
 	if plan != nil {
 		claim.Plan = plan
 	}
