@@ -23,7 +23,7 @@ func (d *desk) arrive(a arrival) {
 	}
 	clear(d.departed.lanes)
 	for _, id := range a.gone {
-		d.gone(id)
+		d.vanished(id)
 	}
 	for _, e := range a.quiet { // behind a queue there may be a snapshot of it: it is told of again
 		if _, awake := d.keys.lane(e.key); !awake && !d.holding.Waits(e.lane) && d.holding.Add(e.id) {

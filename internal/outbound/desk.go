@@ -25,11 +25,9 @@ type desk struct {
 	rpcs        *delivery.Lanes[*entry] // one of its own for each
 	keys        keyring
 	stands      stands
-	forStream   streamWaiters
-	followers   followers
 	departed    *departed
 	agenda      *agenda
-	waiters     waiters
+	waits       waits
 	gates       *gates
 	holding     *backlog.Backlog
 	loader      *loader

@@ -37,12 +37,22 @@ type trial struct {
 	claimed    bool
 	claim      bus.Claim
 	adopt      string // the entry, gone, whose claim this one takes over
+	behind     bus.ID // its target, which was put aside and so it was
 	attempts   int
 	unrecorded bool // the part before the open one is there, and Redis does not know it yet
 	retried    bool // and that was logged
 	doubtful   bool // something of it may be there twice
 	begins     bool // of a snapshot: the next mark begins its operation
 	inquiry    inquiry
+}
+
+// begun reports whether something of an entry's operation may be there, or
+// that is not known.
+func (e *entry) begun() bool {
+	if e.trial == nil {
+		return false
+	}
+	return !e.trial.claimed || e.trial.claim.State == bus.ClaimSending || e.trial.claim.Part > 0
 }
 
 // letter is a decoded entry.

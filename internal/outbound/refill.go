@@ -112,6 +112,7 @@ func (d *desk) loaded(l *load) {
 		d.holding.Release(id)
 		e := l.there[id]
 		if e == nil {
+			d.release(id) // trimmed
 			d.vanished(id)
 			continue
 		}
@@ -125,10 +126,4 @@ func (d *desk) loaded(l *load) {
 			d.ask(lane)
 		}
 	}
-}
-
-// vanished lets go of an entry that was trimmed from the stream.
-func (d *desk) vanished(id bus.ID) {
-	d.release(id)
-	d.gone(id)
 }

@@ -1,9 +1,6 @@
 package outbound
 
-import (
-	"github.com/posternhq/postern/internal/bus"
-	"github.com/posternhq/postern/internal/delivery"
-)
+import "github.com/posternhq/postern/internal/delivery"
 
 // stands are the places that snapshots wait in: of each stream one, that of
 // the oldest that waits, in which the newest stands. The lane keeps the place,
@@ -109,25 +106,4 @@ func (s *snapshot) again() {
 	if s != nil {
 		s.place, s.who = nil, nil
 	}
-}
-
-// streamWaiters are the operations that step aside until a stream has ended.
-type streamWaiters map[string][]*entry
-
-func (w streamWaiters) add(stream string, e *entry) { w[stream] = append(w[stream], e) }
-
-// of takes out who waits for a stream.
-func (w streamWaiters) of(stream string) []*entry {
-	all := w[stream]
-	delete(w, stream)
-	return all
-}
-
-// begun reports whether something of an entry's operation may be there, or
-// that is not known.
-func (e *entry) begun() bool {
-	if e.trial == nil {
-		return false
-	}
-	return !e.trial.claimed || e.trial.claim.State == bus.ClaimSending || e.trial.claim.Part > 0
 }

@@ -65,8 +65,8 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	}
 	t.desk = &desk{
 		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf, rankOf), rpcs: delivery.NewLanes(rpcSlots, noGates, rankOf),
-		keys: keyring{}, stands: stands{}, forStream: streamWaiters{}, followers: followers{}, departed: departed,
-		agenda: agenda, waiters: newWaiters(), pace: newPace(), gates: gates, holding: held,
+		keys: keyring{}, stands: stands{}, departed: departed,
+		agenda: agenda, waits: newWaits(), pace: newPace(), gates: gates, holding: held,
 		slots: cfg.Limits.InFlight, window: newWindow(cfg.Limits.InFlight),
 		loader: &loader{stream: c.stream, token: lease.Token, opener: opener, log: cfg.Log, meter: cfg.Meter},
 		opener: opener, status: c.status, health: health{fails: failing, changed: cfg.Watcher.Outage},
