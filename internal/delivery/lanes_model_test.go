@@ -360,7 +360,7 @@ func (m *lanesMachine) check(t *rapid.T) {
 	if freed > slowMost*m.model.limit || m.real.slots.uncounted != freed || m.real.slots.clinging.Len() != len(m.model.cling) {
 		t.Fatalf("%d run without a slot, %d should; want %d, %d", m.real.slots.uncounted, m.real.slots.clinging.Len(), freed, len(m.model.cling))
 	}
-	ready := m.model.count(func(ln *laneModel) bool { return ln.state == laneReady && !m.model.barred(ln) })
+	ready := m.model.count(func(ln *laneModel) bool { return ln.state == laneReady && !ln.slow && !m.model.barred(ln) })
 	if m.real.Ready() != ready || len(m.real.gates) != len(m.model.gates) {
 		t.Fatalf("%d are ready, %d gates are kept; want %d, %d", m.real.Ready(), len(m.real.gates), ready, len(m.model.gates))
 	}

@@ -14,8 +14,9 @@ func (l *Lanes[T]) Len(name string) int {
 	return 0
 }
 
-// Ready is how many lanes wait for nothing but a slot.
-func (l *Lanes[T]) Ready() int { return l.fronts[0].size + l.fronts[1].size }
+// Ready is how many lanes wait for nothing but a slot, less the slow ones: they
+// have few, and it may be long until they get one.
+func (l *Lanes[T]) Ready() int { return l.fronts[0].size }
 
 // Size is how many lanes there are.
 func (l *Lanes[T]) Size() int { return len(l.lanes) }

@@ -9,8 +9,9 @@ import (
 // Entries wait in memory up to these numbers; beyond them they are queued in
 // the backlog, and read again in their turn.
 const (
-	awakeMost = 8192 // over all lanes, but for one in each that may start
-	shareMost = 64   // in one lane: less, the more lanes there are
+	awakeMost = 8192          // over all lanes
+	stuckMost = 4 * awakeMost // over all lanes, so that some may start though many are stuck
+	shareMost = 64            // in one lane: less, the more lanes there are
 	rpcsMost  = 1024
 	rpcQueue  = "rpc" // where RPCs are queued; no lane has that name
 )
@@ -63,9 +64,9 @@ func (d *desk) ask(lane string) {
 	}
 }
 
-// refill reads queued entries as far as there is room for them. Who is stuck
-// keeps its place in memory, so there is always room for as many lanes as have
-// nothing to wait for but a slot.
+// refill reads queued entries as far as there is room for them. Who is stuck,
+// behind a gate, after a failure, keeps its place in memory, so there is room
+// beyond for as many lanes as the slots are for, until too many are stuck.
 func (d *desk) refill(ctx context.Context, outcomes chan<- outcome) {
 	if d.loading {
 		return
@@ -74,7 +75,7 @@ func (d *desk) refill(ctx context.Context, outcomes chan<- outcome) {
 	if n := rpcsMost/2 - d.rpcsAwake; n > 0 && d.holding.Waits(rpcQueue) {
 		l.take(rpcQueue, d.holding.Take(rpcQueue, min(n, d.loader.ration.Count())))
 	}
-	room := max(awakeMost-d.awake, 2*d.slots-d.lanes.Ready())
+	room := max(awakeMost-d.awake, min(stuckMost-d.awake, 2*d.slots-d.lanes.Ready()))
 	room = min(room, d.loader.ration.Count()-len(l.ids))
 	for room > 0 {
 		lane, ok := d.holding.Next()

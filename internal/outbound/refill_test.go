@@ -1,11 +1,13 @@
 package outbound
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
 )
 
 // backlog fills a channel with more than one lane has in memory, behind its
@@ -113,4 +115,37 @@ func TestRPCsAreQueued(t *testing.T) {
 		return b.client.LLen(t.Context(), lists[0]).Val()+b.client.LLen(t.Context(), lists[1]).Val() == n
 	})
 	b.awaitEmpty()
+}
+
+// More conversations than there is room for fail, and then hang: one that does
+// neither waits for none of them.
+func TestNobodyWaitsForThoseThatHang(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.platform.fail = func(part platform.Part, nth int) error {
+		if nth == 0 && part.ChannelID != "well" {
+			return hiccup()
+		}
+		return nil
+	}
+	b.platform.hang = func(ctx context.Context, part platform.Part) {
+		b.platform.mutex.Lock()
+		again := b.platform.calls[part.Key] > 0
+		b.platform.mutex.Unlock()
+		if again {
+			<-ctx.Done()
+		}
+	}
+	channels := make([]string, awakeMost+shareMost)
+	for i := range channels {
+		channels[i] = fmt.Sprint("c", i)
+	}
+	b.publishMany(len(channels), channels...)
+	b.consumer("n1", patient, func(c *Config) { c.Limits.Drain = time.Second })
+	b.until("as many have failed as there is room for", func() bool {
+		b.platform.mutex.Lock()
+		defer b.platform.mutex.Unlock()
+		return len(b.platform.calls) >= awakeMost
+	})
+	b.ends(b.say("well", "k", "well"), envelope.StatusDelivered)
 }
