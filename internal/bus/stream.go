@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -92,14 +93,29 @@ func (s *Stream) Fetch(ctx context.Context, ids []ID) ([]Message, error) {
 	return out, nil
 }
 
+// ErrFormerMaster says that entries which a read did not find are there: it was
+// answered by a server that is the master no more.
+var ErrFormerMaster = errors.New("entries that were not found are in the stream: a former master answered")
+
 // Forget acknowledges entries that are gone from the stream, under the fence,
-// and returns how many of them had still been pending.
+// and returns how many of them had still been pending. Those that are there
+// stay pending; of them ErrFormerMaster tells.
 func (s *Stream) Forget(ctx context.Context, token string, ids []ID) (int, error) {
 	args := []any{token, s.Group}
 	for _, id := range ids {
 		args = append(args, id.String())
 	}
 	v, err := s.bus.run(ctx, "forget", []string{s.keys.lease, s.Name, s.keys.delayed}, args...)
-	n, _ := v.(int64)
-	return int(n), err
+	if err != nil {
+		return 0, err
+	}
+	r := newReply(v)
+	n, there := r.int(), r.int()
+	if err := r.err("forget"); err != nil {
+		return 0, err
+	}
+	if there > 0 {
+		return int(n), ErrFormerMaster
+	}
+	return int(n), nil
 }

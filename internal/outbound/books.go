@@ -25,6 +25,7 @@ type books struct {
 	memory    *memory
 	agenda    *agenda
 	clock     *clock
+	losses    losses
 	log       *slog.Logger
 	meter     Meter
 }
@@ -57,12 +58,8 @@ func (b *books) reload(ctx context.Context, e *entry) (gone bool, err error) {
 		e.letter = b.opener.open(m).letter
 		return false, nil
 	}
-	if _, err := b.stream.Forget(ctx, b.token, []bus.ID{e.id}); err != nil {
-		return false, err
-	}
-	b.meter.Lost(1)
-	b.log.Error("an entry was trimmed from the stream before it was delivered: it is lost", "entry", e.id.String())
-	return true, nil
+	_, err = b.losses.forget(ctx, []bus.ID{e.id}, nil)
+	return err == nil, err
 }
 
 // take looks an entry's claim up, and takes it if it is free.

@@ -10,11 +10,10 @@ import (
 // loader reads entries again that were queued. One load is under way at a time.
 type loader struct {
 	stream *bus.Stream
-	token  string
 	opener *opener
+	losses losses
 	ration bus.Ration // how many to read at once; the desk's between loads
 	log    *slog.Logger
-	meter  Meter
 }
 
 // read fills in what is there of a load, as much at a time as the line bears. It
@@ -28,8 +27,8 @@ func (l *loader) read(ctx context.Context, load *load) {
 		}
 		now := left[:min(len(left), l.ration.Count())]
 		messages, err := l.stream.Fetch(ctx, now)
-		if err == nil && len(messages) < len(now) {
-			err = l.forget(ctx, now, messages)
+		if err == nil {
+			_, err = l.losses.forget(ctx, now, messages)
 		}
 		if err != nil {
 			l.ration.Less()
@@ -46,12 +45,4 @@ func (l *loader) read(ctx context.Context, load *load) {
 		left = left[len(now):]
 	}
 	load.there = there
-}
-
-// forget acknowledges those of ids that are gone from the stream: nobody
-// delivered them.
-func (l *loader) forget(ctx context.Context, ids []bus.ID, found []bus.Message) error {
-	n, err := l.stream.Forget(ctx, l.token, absent(ids, found))
-	reportLost(l.log, l.meter, l.stream, n)
-	return err
 }

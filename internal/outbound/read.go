@@ -2,7 +2,6 @@ package outbound
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 
 	"github.com/posternhq/postern/internal/bus"
@@ -17,10 +16,12 @@ func (r *reader) fetch(ctx context.Context, ids []bus.ID, pass func(context.Cont
 		if err != nil {
 			return err
 		}
-		if len(messages) < n {
-			if err := r.forget(ctx, ids[:n], messages); err != nil {
-				return err
-			}
+		gone, err := r.losses.forget(ctx, ids[:n], messages)
+		if err != nil {
+			return err
+		}
+		if len(gone) > 0 {
+			r.hand(ctx, arrival{gone: gone})
 		}
 		if err := pass(ctx, messages); err != nil {
 			return err
@@ -28,44 +29,6 @@ func (r *reader) fetch(ctx context.Context, ids []bus.ID, pass func(context.Cont
 		ids = ids[n:]
 	}
 	return nil
-}
-
-// forget acknowledges those of ids that are gone from the stream, and counts
-// the ones that were still pending: nobody delivered them.
-func (r *reader) forget(ctx context.Context, ids []bus.ID, found []bus.Message) error {
-	gone := absent(ids, found)
-	n, err := r.stream.Forget(ctx, r.token, gone)
-	r.lost(n)
-	if err == nil {
-		r.hand(ctx, arrival{gone: gone})
-	}
-	return err
-}
-
-// absent are those of ids that were not found, in their order.
-func absent(ids []bus.ID, found []bus.Message) (gone []bus.ID) {
-	there := make(map[bus.ID]bool, len(found))
-	for _, m := range found {
-		there[m.ID] = true
-	}
-	for _, id := range ids {
-		if !there[id] {
-			gone = append(gone, id)
-		}
-	}
-	return gone
-}
-
-func (r *reader) lost(n int) { reportLost(r.log, r.meter, r.stream, n) }
-
-// reportLost reports entries that were trimmed from the stream before they were
-// delivered. Only somebody else does that.
-func reportLost(log *slog.Logger, meter Meter, stream *bus.Stream, n int) {
-	if n > 0 {
-		meter.Lost(n)
-		log.Error("entries were trimmed from the stream before they were delivered: they are lost; find the producer that uses MAXLEN or XTRIM",
-			"stream", stream.Name, "count", n)
-	}
 }
 
 // readRounds is how many reads are made in a row before the reader looks up.

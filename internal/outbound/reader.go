@@ -26,6 +26,7 @@ type reader struct {
 	sweep    time.Duration               // how often
 	minIdle  time.Duration               // of what a sweep takes
 	first    func(context.Context) error // learns what must be known before anything is delivered
+	losses   losses
 	log      *slog.Logger
 	meter    Meter
 
@@ -187,7 +188,7 @@ func (r *reader) audit(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		r.log.Warn("losses cannot be counted", "stream", r.stream.Name, "error", err)
 	}
-	r.lost(lost)
+	r.losses.report(lost)
 }
 
 // claimPending makes every pending entry idle for minIdle ours, and hands
@@ -200,7 +201,7 @@ func (r *reader) claimPending(ctx context.Context, minIdle time.Duration) error 
 		if err != nil {
 			return err
 		}
-		r.lost(len(r.holding.Missing(page.Lost)))
+		r.losses.report(len(r.holding.Missing(page.Lost)))
 		for _, early := range page.Early {
 			if !r.holding.Has(early.Entry) {
 				r.agenda.put(early.Entry, early.Due.UnixMilli())

@@ -46,17 +46,18 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	finder, _ := cfg.Adapter.(platform.Finder)
 	opener := &opener{platform: cfg.Platform, stream: c.stream, limits: cfg.Limits.Envelope, caps: caps}
 	held, agenda, departed := backlog.New(), newAgenda(), &departed{lanes: map[string]string{}}
+	losses := losses{stream: c.stream, token: lease.Token, log: cfg.Log, meter: cfg.Meter}
 	t.reader = &reader{
 		stream: c.stream, intake: c.stream.NewIntake(lease.Token), token: lease.Token, opener: opener, holding: held,
 		arrivals: t.arrivals, sweep: cfg.AutoclaimInterval, minIdle: cfg.AutoclaimMinIdle, first: t.lookFirst,
 		agenda: agenda, departed: departed, quiet: cfg.Limits.StreamQuiet, remember: cfg.Limits.DedupeWindow,
-		log: cfg.Log, meter: cfg.Meter,
+		losses: losses, log: cfg.Log, meter: cfg.Meter,
 	}
 	clock := &clock{}
 	gates, failing := newGates(clock), &atomic.Bool{}
 	t.keeper = newGatekeeper(c.stream, lease.Token, gates, cfg.Log)
 	t.books = &books{
-		stream: c.stream, token: lease.Token, ledger: t.ledger, letters: c.stream.NewLetters(), opener: opener, memory: c.memory, agenda: agenda, clock: clock,
+		stream: c.stream, token: lease.Token, ledger: t.ledger, letters: c.stream.NewLetters(), opener: opener, memory: c.memory, agenda: agenda, clock: clock, losses: losses,
 		registrar: &registrar{
 			stream: c.stream, opener: opener, window: cfg.Limits.DedupeWindow, retained: cfg.Limits.DeadRetention, quiet: cfg.Limits.StreamQuiet,
 			clock: clock, log: cfg.Log, meter: cfg.Meter,
@@ -68,7 +69,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 		keys: keyring{}, stands: stands{}, departed: departed,
 		agenda: agenda, waits: newWaits(), pace: newPace(), gates: gates, holding: held,
 		slots: cfg.Limits.InFlight, window: newWindow(cfg.Limits.InFlight),
-		loader: &loader{stream: c.stream, token: lease.Token, opener: opener, log: cfg.Log, meter: cfg.Meter},
+		loader: &loader{stream: c.stream, opener: opener, losses: losses, log: cfg.Log},
 		opener: opener, status: c.status, health: health{fails: failing, changed: cfg.Watcher.Outage},
 		courier: &courier{
 			books: t.books, adapter: cfg.Adapter, finder: finder, began: time.Now(), caps: caps, form: delivery.FormOf(caps), trust: t.trust, gates: gates, failing: failing, limits: cfg.Limits, media: cfg.Media,
