@@ -26,6 +26,7 @@ func (c *serveCommand) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	frugal(a.Environ)
 	ctx := a.ctx
 	if c.UntilEOF {
 		ctx = untilEOF(ctx, a.Stdin)
