@@ -70,11 +70,12 @@ func (b *books) take(ctx context.Context, e *entry) (bus.Claim, time.Time, error
 	if e.snap != nil {
 		q.Stream, q.Seq, q.Final, q.Quiet = true, e.snap.Seq, e.snap.Final && !e.snap.open, e.snap.quiet && !e.snap.open
 	}
+	asked := time.Now()
 	answer, err := b.ledger.Claim(ctx, q)
 	if err != nil {
 		return bus.Claim{}, time.Time{}, err
 	}
-	b.clock.set(answer.Now)
+	b.clock.set(answer.Now, asked)
 	claim := answer.Claim
 	*e.trial = trial{claimed: holds(e, claim), claim: claim}
 	if e.trial.claimed { // what another entry went through is not told of this one
@@ -137,6 +138,7 @@ func (b *books) mark(ctx context.Context, e *entry, q bus.MarkRequest) (now time
 	if e.trial.begins && q.State == bus.ClaimSending {
 		q.Begin, q.Digest = &claim.Snapshot, claim.Digest
 	}
+	asked := time.Now()
 	answer, err := b.ledger.Mark(ctx, q)
 	if err != nil || !answer.Held {
 		if q.Recorded {
@@ -144,7 +146,7 @@ func (b *books) mark(ctx context.Context, e *entry, q bus.MarkRequest) (now time
 		}
 		return now, false
 	}
-	b.clock.set(answer.Now)
+	b.clock.set(answer.Now, asked)
 	claim.Step, claim.State, claim.Owner, e.trial.unrecorded = q.Step, q.State, b.token, false
 	e.trial.begins = e.trial.begins && q.Begin == nil
 	return answer.Now, true

@@ -11,18 +11,29 @@ import (
 // step of our wall clock moves nothing.
 type clock struct{ last atomic.Pointer[reading] }
 
-// reading is what Redis' clock said, and when, by ours, we heard it.
-type reading struct{ redis, heard time.Time }
+// reading is what Redis' clock said, and between which two times, by ours.
+type reading struct{ redis, asked, heard time.Time }
 
-// set notes what Redis' clock said just now. The answer's way makes it late
-// by at most a round trip.
-func (c *clock) set(redis time.Time) { c.last.Store(&reading{redis, time.Now()}) }
+// set notes what Redis' clock said in an answer to a question that was asked
+// then.
+func (c *clock) set(redis, asked time.Time) { c.last.Store(&reading{redis, asked, time.Now()}) }
 
-// now is Redis' clock now; before any answer, ours.
+// now is Redis' clock now, or a moment ago: an answer may have been long on its
+// way. Before any answer it is ours.
 func (c *clock) now() time.Time {
 	last := c.last.Load()
 	if last == nil {
 		return time.Now()
 	}
 	return last.redis.Add(time.Since(last.heard))
+}
+
+// latest is what Redis' clock may be by now at most, however long the last
+// answer was on its way.
+func (c *clock) latest() time.Time {
+	last := c.last.Load()
+	if last == nil {
+		return time.Now()
+	}
+	return last.redis.Add(time.Since(last.asked))
 }

@@ -42,6 +42,7 @@ type trial struct {
 	unrecorded bool // the part before the open one is there, and Redis does not know it yet
 	retried    bool // and that was logged
 	doubtful   bool // something of it may be there twice
+	again      bool // the open part, which may be there, goes out again because that makes nothing new
 	begins     bool // of a snapshot: the next mark begins its operation
 	inquiry    inquiry
 }

@@ -22,8 +22,8 @@ type permit struct {
 func (c *courier) permit(e *entry, fresh bool) *permit {
 	p := &permit{trust: c.trust}
 	safe, started := c.sender(e).Safe, e.trial.claim.StartedAt
-	if !fresh && safe.Window > 0 && !safe.StateOnly && safe.Holds(started, c.clock.now()) {
-		p.kept = func() bool { return safe.Holds(started, c.clock.now()) }
+	if !fresh && e.trial.again && safe.Window > 0 && !safe.StateOnly {
+		p.kept = func() bool { return safe.Holds(started, c.clock.latest()) }
 	}
 	return p
 }
