@@ -30,7 +30,7 @@ func BenchmarkUnread(b *testing.B) {
 }
 
 // BenchmarkCrashedOwner: a node starts on a backlog that a crashed one had
-// read. The platform hangs until then.
+// read. The platform hangs until then, and has taken nothing of it.
 func BenchmarkCrashedOwner(b *testing.B) {
 	for b.Loop() {
 		g := newGround(b)
@@ -40,8 +40,8 @@ func BenchmarkCrashedOwner(b *testing.B) {
 		g.allRead()
 		b.ReportMetric(mib(first.Usage().Peak), "MiB-peak-of-the-first")
 		first.Kill()
+		harness.Await(b, time.Minute, "its requests are gone", func() (bool, string) { return g.take().At == 0, "" })
 		g.rule(rules{})
-		g.take()
 		start := time.Now()
 		node := g.Serve(b, "two")
 		accepted := g.begins(start, node)

@@ -38,6 +38,7 @@ type notes struct {
 	First     time.Time // when the first was accepted; zero: none was
 	Latencies []int32   // µs since they were due, of those that bear their due
 	Requests  [][2]int  // by 100 ms since then: how many, how many at once at most
+	At        int       // requests that are being served
 	Since     time.Time
 }
 
@@ -121,6 +122,7 @@ func (r *receiver) take() notes {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := r.notes
+	n.At = r.at
 	r.notes = notes{Since: time.Now()}
 	return n
 }
