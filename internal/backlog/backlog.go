@@ -11,7 +11,7 @@ import (
 // found pending, less these, was missed. Those that are queued wait in their
 // lanes beyond what is in memory; the others are their owner's business.
 //
-//	Add ─► held ─► Queue ─► queued ─► Take ─► taken ─► Release ─► held ─► Remove
+//	Add ─► kept ─► Queue ─► queued ─► Take ─► taken ─► Release ─► kept ─► Remove
 //
 // A key is found from Queue until Release. It is safe for concurrent use.
 type Backlog struct {
@@ -38,7 +38,7 @@ func (b *Backlog) Add(id bus.ID) bool {
 
 func (b *Backlog) add(id bus.ID) (n uint32, isNew bool) {
 	hash := b.hashID(id)
-	if n, held := b.find(id); held {
+	if n, kept := b.find(id); kept {
 		return n, false
 	}
 	n = b.records.take()
@@ -53,8 +53,8 @@ func (b *Backlog) add(id bus.ID) (n uint32, isNew bool) {
 func (b *Backlog) Remove(id bus.ID) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	n, held := b.find(id)
-	if !held {
+	n, kept := b.find(id)
+	if !kept {
 		return
 	}
 	b.release(n)
@@ -63,34 +63,34 @@ func (b *Backlog) Remove(id bus.ID) {
 	b.records.free(n)
 }
 
-// Has reports whether an entry is held.
+// Has reports whether an entry is kept.
 func (b *Backlog) Has(id bus.ID) bool {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	_, held := b.find(id)
-	return held
+	_, kept := b.find(id)
+	return kept
 }
 
-// Len is how many entries are held.
+// Len is how many entries are kept.
 func (b *Backlog) Len() int {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	return b.records.live
 }
 
-// Missing are those of ids that are not held, in their order.
+// Missing are those of ids that are not kept, in their order.
 func (b *Backlog) Missing(ids []bus.ID) (out []bus.ID) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	for _, id := range ids {
-		if _, held := b.find(id); !held {
+		if _, kept := b.find(id); !kept {
 			out = append(out, id)
 		}
 	}
 	return out
 }
 
-func (b *Backlog) find(id bus.ID) (n uint32, held bool) {
+func (b *Backlog) find(id bus.ID) (n uint32, kept bool) {
 	return b.ids.find(b.hashID(id), func(n uint32) bool { return b.id(n) == id })
 }
 

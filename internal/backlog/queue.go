@@ -90,7 +90,7 @@ func (b *Backlog) Take(lane string, n int) (ids []bus.ID) {
 func (b *Backlog) Release(id bus.ID) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	if n, held := b.find(id); held {
+	if n, kept := b.find(id); kept {
 		b.release(n)
 	}
 }

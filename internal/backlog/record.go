@@ -2,7 +2,7 @@ package backlog
 
 import "github.com/posternhq/postern/internal/bus"
 
-// record is one entry that is held, in 24 bytes.
+// record is one entry that is kept, in 24 bytes.
 type record struct {
 	id   uint64 // packed
 	key  uint64 // its hash, if the entry is found by it; 0 = it is not

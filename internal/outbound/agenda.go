@@ -4,72 +4,26 @@ import (
 	"cmp"
 	"container/heap"
 	"sync"
-	"time"
 
 	"github.com/posternhq/postern/internal/bus"
 )
 
-// agenda is when the reader is to ask Redis what is due, and which entries are
-// put aside until then: pending, not held, and no business of a sweep's. It is
-// what Redis keeps of them, read at the take-over. An entry's due never changes.
+// agenda is which entries are put aside until they are due: pending, not kept,
+// and no business of a sweep's. It is what Redis keeps of them, read at the
+// take-over. An entry's due never changes.
 //
-// When an entry is due and where it then stands are two things: its place is
+// When an entry is due and where it then stands are two things: its slot is
 // never before its own id, though ids run ahead of a Redis clock that was set
-// back.
+// back. It is safe for concurrent use.
 type agenda struct {
-	mutex  sync.Mutex
-	next   time.Time // zero = nothing is waited for
-	aside  map[bus.ID]struct{}
-	later  heaped // not due yet, the next to be so on top
-	ready  heaped // due, the first in place on top
-	change chan struct{}
+	mutex sync.Mutex
+	aside map[bus.ID]struct{}
+	later heaped // not due yet, the next to be so on top
+	ready heaped // due, the first in place on top
 }
 
-// newAgenda makes one that asks at once: what an earlier owner put aside is
-// not known.
 func newAgenda() *agenda {
-	return &agenda{
-		next: time.Now(), aside: map[bus.ID]struct{}{}, change: make(chan struct{}, 1),
-		later: heaped{by: place.dueBefore}, ready: heaped{by: place.before},
-	}
-}
-
-// in says that something will be due in d.
-func (a *agenda) in(d time.Duration) {
-	at := time.Now().Add(d)
-	a.mutex.Lock()
-	sooner := a.next.IsZero() || at.Before(a.next)
-	if sooner {
-		a.next = at
-	}
-	a.mutex.Unlock()
-	if sooner {
-		select {
-		case a.change <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// take reports whether it is time to ask, and forgets that it was.
-func (a *agenda) take() bool {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	if a.next.IsZero() || time.Now().Before(a.next) {
-		return false
-	}
-	a.next = time.Time{}
-	return true
-}
-
-// wait is how long until it is time to ask.
-func (a *agenda) wait() time.Duration {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	if a.next.IsZero() {
-		return time.Hour
-	}
-	return max(0, time.Until(a.next))
+	return &agenda{aside: map[bus.ID]struct{}{}, later: heaped{by: slot.dueBefore}, ready: heaped{by: slot.before}}
 }
 
 // put notes that an entry is put aside until due, in ms by Redis' clock.
@@ -78,7 +32,7 @@ func (a *agenda) put(id bus.ID, due int64) {
 	defer a.mutex.Unlock()
 	if _, aside := a.aside[id]; !aside {
 		a.aside[id] = struct{}{}
-		heap.Push(&a.later, place{due: due, id: id})
+		heap.Push(&a.later, slot{due: due, id: id})
 	}
 }
 
@@ -94,26 +48,26 @@ func (a *agenda) has(id bus.ID) bool {
 func (a *agenda) first() (due int64, ok bool) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	if len(a.later.places) == 0 {
+	if len(a.later.slots) == 0 {
 		return 0, false
 	}
-	return a.later.places[0].due, true
+	return a.later.slots[0].due, true
 }
 
 // ripen notes that it is now, in ms by Redis' clock.
 func (a *agenda) ripen(now int64) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	for len(a.later.places) > 0 && a.later.places[0].due <= now {
+	for len(a.later.slots) > 0 && a.later.slots[0].due <= now {
 		heap.Push(&a.ready, heap.Pop(&a.later))
 	}
 }
 
-// stands reports whether something that is due has its place before an id.
-func (a *agenda) stands(id bus.ID) bool {
+// precedes reports whether something that is due has its place before an id.
+func (a *agenda) precedes(id bus.ID) bool {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	return len(a.ready.places) > 0 && a.ready.places[0].standsBefore(id)
+	return len(a.ready.slots) > 0 && a.ready.slots[0].precedes(id)
 }
 
 // due hands out, once, at most count of the entries that are due and have their
@@ -122,8 +76,8 @@ func (a *agenda) stands(id bus.ID) bool {
 func (a *agenda) due(before bus.ID, count int) (ids []bus.ID) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	for len(ids) < count && len(a.ready.places) > 0 && a.ready.places[0].standsBefore(before) {
-		ids = append(ids, heap.Pop(&a.ready).(place).id)
+	for len(ids) < count && len(a.ready.slots) > 0 && a.ready.slots[0].precedes(before) {
+		ids = append(ids, heap.Pop(&a.ready).(slot).id)
 	}
 	return ids
 }
@@ -137,46 +91,46 @@ func (a *agenda) remove(ids []bus.ID) {
 	}
 }
 
-// place is where an entry that was put aside comes in: where one published at
+// slot is where an entry that was put aside comes in: where one published at
 // its due would stand, or where it was published, whichever is later.
-type place struct {
+type slot struct {
 	due int64 // ms
 	id  bus.ID
 }
 
-func (p place) at() int64 { return max(p.due, int64(p.id.MS)) }
+func (s slot) at() int64 { return max(s.due, int64(s.id.MS)) }
 
-// before is the order of places: of the same one, as they were published.
-func (p place) before(q place) bool {
-	return cmp.Or(cmp.Compare(p.at(), q.at()), p.id.Compare(q.id)) < 0
+// before is the order of slots: of the same one, as they were published.
+func (s slot) before(other slot) bool {
+	return cmp.Or(cmp.Compare(s.at(), other.at()), s.id.Compare(other.id)) < 0
 }
 
-func (p place) dueBefore(q place) bool {
-	return cmp.Or(cmp.Compare(p.due, q.due), p.id.Compare(q.id)) < 0
+func (s slot) dueBefore(other slot) bool {
+	return cmp.Or(cmp.Compare(s.due, other.due), s.id.Compare(other.id)) < 0
 }
 
-// standsBefore reports whether the place is before an entry published under id.
-func (p place) standsBefore(id bus.ID) bool {
-	return cmp.Or(cmp.Compare(p.at(), int64(id.MS)), p.id.Compare(id)) < 0
+// precedes reports whether the slot is before an entry published under id.
+func (s slot) precedes(id bus.ID) bool {
+	return cmp.Or(cmp.Compare(s.at(), int64(id.MS)), s.id.Compare(id)) < 0
 }
 
-// heaped are places in a heap, the first by its order on top.
+// heaped are slots in a heap, the first by its order on top.
 type heaped struct {
-	places []place
-	by     func(p, q place) bool
+	slots []slot
+	by    func(s, other slot) bool
 }
 
-func (h *heaped) Len() int           { return len(h.places) }
-func (h *heaped) Less(i, j int) bool { return h.by(h.places[i], h.places[j]) }
-func (h *heaped) Swap(i, j int)      { h.places[i], h.places[j] = h.places[j], h.places[i] }
+func (h *heaped) Len() int           { return len(h.slots) }
+func (h *heaped) Less(i, j int) bool { return h.by(h.slots[i], h.slots[j]) }
+func (h *heaped) Swap(i, j int)      { h.slots[i], h.slots[j] = h.slots[j], h.slots[i] }
 
 // Push is heap.Interface's.
-func (h *heaped) Push(x any) { h.places = append(h.places, x.(place)) }
+func (h *heaped) Push(x any) { h.slots = append(h.slots, x.(slot)) }
 
 // Pop is heap.Interface's.
 func (h *heaped) Pop() any {
-	last := len(h.places) - 1
-	out := h.places[last]
-	h.places = h.places[:last]
+	last := len(h.slots) - 1
+	out := h.slots[last]
+	h.slots = h.slots[:last]
 	return out
 }

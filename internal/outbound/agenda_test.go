@@ -41,7 +41,7 @@ func TestAgendaOrder(t *testing.T) {
 			}
 		}
 		slices.SortFunc(want, order)
-		if stands := a.stands(limit); stands != (len(want) > 0) {
+		if stands := a.precedes(limit); stands != (len(want) > 0) {
 			rt.Fatalf("something stands before %v: %v, of %v", limit, stands, want)
 		}
 		if got := a.due(limit, len(dues)+1); !slices.Equal(got, want) {

@@ -26,7 +26,7 @@ func (d *desk) arrive(a arrival) {
 		d.vanished(id)
 	}
 	for _, e := range a.quiet { // behind a queue there may be a snapshot of it: it is told of again
-		if _, awake := d.keys.lane(e.key); !awake && !d.holding.Waits(e.lane) && d.holding.Add(e.id) {
+		if _, awake := d.keys.lane(e.key); !awake && !d.backlog.Waits(e.lane) && d.backlog.Add(e.id) {
 			d.awake++
 			d.keys.add(e)
 			d.lanes.Push(e.lane, e)
@@ -84,11 +84,11 @@ func (d *desk) place(e *entry, targets map[string]bus.Claim) {
 	}
 	if lane, ok := d.keys.lane(target); ok {
 		e.lane = lane
-	} else if c := targets[d.opener.stream.MessageClaim(target)]; c.Lane != "" {
+	} else if c := targets[target]; c.Lane != "" {
 		e.lane = c.Lane
 	} else if lane, ok := d.departed.lanes[target]; ok {
 		e.lane = lane
-	} else if lane, ok := d.holding.Lane(target); ok {
+	} else if lane, ok := d.backlog.Lane(target); ok {
 		e.lane = lane
 	}
 }

@@ -23,11 +23,19 @@ type books struct {
 	opener    *opener
 	registrar *registrar
 	memory    *memory
-	agenda    *agenda
+	alarm     *alarm
 	clock     *clock
 	losses    losses
 	log       *slog.Logger
 	meter     Meter
+}
+
+func newBooks(p parts, ledger *bus.Ledger, memory *memory) *books {
+	return &books{
+		stream: p.stream, token: p.token, ledger: ledger, letters: p.stream.NewLetters(), opener: p.opener,
+		registrar: newRegistrar(p), memory: memory, alarm: p.alarm, clock: p.clock, losses: p.losses,
+		log: p.cfg.Log, meter: p.cfg.Meter,
+	}
 }
 
 // begin makes an entry ready for its turn: its letter in memory, its trial
@@ -180,7 +188,7 @@ func (b *books) finish(ctx context.Context, e *entry, how ending) outcome {
 	if settlement.Stream != "" && settlement.Claim != "" {
 		switch settlement.Fate {
 		case bus.FateGrow:
-			b.agenda.in(settlement.Remember)
+			b.alarm.in(settlement.Remember)
 		case bus.FateDone, bus.FateDead, bus.FateParked:
 			out.over = true
 		}

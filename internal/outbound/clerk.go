@@ -26,6 +26,10 @@ type clerk struct {
 	dropping <-chan struct{} // closed: run nothing more
 }
 
+func newClerk(p parts, books *books, dropping <-chan struct{}) *clerk {
+	return &clerk{books: books, adapter: p.cfg.Adapter, table: operation.New(), tools: p.cfg.Tools, dropping: dropping}
+}
+
 // answer runs one RPC and settles it. ctx ends with the tenure.
 func (c *clerk) answer(ctx context.Context, e *entry) outcome {
 	if out, done := c.begin(ctx, e); done {

@@ -123,19 +123,19 @@ func (c *Consumer) run(ctx context.Context) {
 		if gave != "" && !c.rest(ctx, giverGrace, nil) {
 			return
 		}
-		held, start, err := c.standBy(ctx, released)
+		lease, start, err := c.standBy(ctx, released)
 		if err != nil {
 			return
 		}
 		c.setActive(true)
-		c.cfg.Log.Info("active: the lease is ours", "epoch", held.Epoch)
+		c.cfg.Log.Info("active: the lease is ours", "epoch", lease.Epoch)
 		c.cfg.Meter.Tenure(true)
 		c.cfg.Watcher.Outage(false, false) // what an earlier tenure knew of it is over
-		c.cfg.Watcher.Role(RoleActive, held.Epoch)
-		gave, err = c.newTenure(held, start).run(ctx, c.stopping)
+		c.cfg.Watcher.Role(RoleActive, lease.Epoch)
+		gave, err = c.newTenure(lease, start).run(ctx, c.stopping)
 		c.setActive(false)
 		c.cfg.Meter.Tenure(false)
-		c.last = held.Token
+		c.last = lease.Token
 		switch {
 		case err == nil:
 			c.cfg.Log.Info("drained, and the lease released", "for", gave)

@@ -67,6 +67,16 @@ type courier struct {
 	dropping  <-chan struct{} // closed: start nothing more that is only claimed
 }
 
+func newCourier(p parts, books *books, trust *trust, dropping <-chan struct{}) *courier {
+	caps := p.cfg.Adapter.Capabilities()
+	finder, _ := p.cfg.Adapter.(platform.Finder)
+	return &courier{
+		books: books, adapter: p.cfg.Adapter, finder: finder, began: time.Now(), caps: caps, form: delivery.FormOf(caps),
+		trust: trust, gates: p.gates, failing: p.failing, limits: p.cfg.Limits, media: p.cfg.Media,
+		onUnknown: p.cfg.OnUnknown, dropping: dropping,
+	}
+}
+
 // carry carries out one operation. ctx ends with the tenure.
 func (c *courier) carry(ctx context.Context, e *entry) outcome {
 	if out, done := c.begin(ctx, e); done {

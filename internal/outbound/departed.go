@@ -11,6 +11,8 @@ type departed struct {
 	lanes  map[string]string // the desk's: since the arrival before
 }
 
+func newDeparted() *departed { return &departed{lanes: map[string]string{}} }
+
 // note remembers where an entry stood that leaves.
 func (d *departed) note(e *entry) {
 	if e.key != "" && d.asking.Load() {

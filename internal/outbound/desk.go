@@ -29,14 +29,13 @@ type desk struct {
 	agenda      *agenda
 	waits       waits
 	gates       *gates
-	holding     *backlog.Backlog
+	backlog     *backlog.Backlog
 	loader      *loader
 	loading     bool // a load is under way
 	awake       int  // entries that are not queued, but RPCs
 	rpcsAwake   int
 	slots       int
 	window      window
-	opener      *opener
 	courier     *courier
 	clerk       *clerk
 	informed    bool // of what an earlier owner left of pauses and shut gates
@@ -47,6 +46,17 @@ type desk struct {
 	overtaken   []*entry // superseded by a newer one before their turn
 	superseding int      // of them, being settled
 	status      *status
+}
+
+func newDesk(p parts, status *status, courier *courier, clerk *clerk) *desk {
+	slots := p.cfg.Limits.InFlight
+	return &desk{
+		lanes: delivery.NewLanes(slots, gatesOf, rankOf), rpcs: delivery.NewLanes(rpcSlots, noGates, rankOf),
+		keys: keyring{}, stands: stands{}, waits: newWaits(), departed: p.departed, agenda: p.agenda, gates: p.gates,
+		backlog: p.backlog, loader: &loader{stream: p.stream, opener: p.opener, losses: p.losses, log: p.cfg.Log},
+		slots: slots, window: newWindow(slots), courier: courier, clerk: clerk,
+		pace: newPace(), health: health{fails: p.failing, changed: p.cfg.Watcher.Outage}, status: status,
+	}
 }
 
 // run serves until ctx ends or, once draining, nothing is in flight.
@@ -100,17 +110,17 @@ func (d *desk) count() {
 	if d.health.account.Shuts(time.Now()) { // before all that is not in flight
 		held = lanes - len(d.pace.busy)
 	}
-	d.status.numbers.Store(&Numbers{Lanes: lanes, Held: held, InFlight: d.lanes.InFlight() + d.rpcs.InFlight(), Entries: d.holding.Len()})
+	d.status.numbers.Store(&Numbers{Lanes: lanes, Held: held, InFlight: d.lanes.InFlight() + d.rpcs.InFlight(), Entries: d.backlog.Len()})
 }
 
 // queuedOnly is how many lanes have nothing in memory.
 func (d *desk) queuedOnly() int {
-	n, _ := d.holding.Count()
-	if d.holding.Waits(rpcQueue) {
+	n, _ := d.backlog.Count()
+	if d.backlog.Waits(rpcQueue) {
 		n--
 	}
 	for lane := range d.lanes.Names() {
-		if d.holding.Waits(lane) {
+		if d.backlog.Waits(lane) {
 			n--
 		}
 	}

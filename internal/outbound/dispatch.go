@@ -58,7 +58,7 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 // long until time alone changes what may start.
 func (d *desk) nextWake(now time.Time) time.Duration {
 	wait := time.Hour
-	if told := d.status.numbers.Load(); told == nil || told.Entries > 0 || d.holding.Len() > 0 {
+	if told := d.status.numbers.Load(); told == nil || told.Entries > 0 || d.backlog.Len() > 0 {
 		wait = time.Second // there is something to count
 	}
 	sooner := func(t time.Time) {

@@ -44,7 +44,7 @@ func (r *reader) putAside(ctx context.Context, entries []*entry) ([]*entry, erro
 	for i, e := range early {
 		if aside[i] {
 			r.agenda.put(e.id, delays[i].Due.UnixMilli())
-			r.agenda.in(delays[i].Due.Add(time.Millisecond).Sub(now))
+			r.alarm.in(delays[i].Due.Add(time.Millisecond).Sub(now))
 		}
 	}
 	return slices.DeleteFunc(entries, func(e *entry) bool { return r.agenda.has(e.id) }), nil
@@ -61,7 +61,7 @@ func (o *opener) delay(e *entry, due time.Time) bus.Delay {
 
 // missing are those of ids that this node neither holds nor has put aside.
 func (r *reader) missing(ids []bus.ID) []bus.ID {
-	return slices.DeleteFunc(r.holding.Missing(ids), r.agenda.has)
+	return slices.DeleteFunc(r.backlog.Missing(ids), r.agenda.has)
 }
 
 // attend asks what is due, and hands it over: streams that have stood without a
@@ -70,7 +70,7 @@ func (r *reader) missing(ids []bus.ID) []bus.ID {
 func (r *reader) attend(ctx context.Context, bell *bus.Bell) (more bool, err error) {
 	defer func() {
 		if err != nil {
-			r.agenda.in(0)
+			r.alarm.in(0)
 		}
 	}()
 	due, err := r.stream.Due(ctx, r.token, dueStreams, min(r.quiet/2, 5*time.Second))
@@ -79,22 +79,22 @@ func (r *reader) attend(ctx context.Context, bell *bus.Bell) (more bool, err err
 	}
 	r.now = due.Now.UnixMilli()
 	if !due.Next.IsZero() {
-		r.agenda.in(due.Next.Sub(due.Now))
+		r.alarm.in(due.Next.Sub(due.Now))
 	}
 	if err := r.endQuiet(ctx, due.Streams, due.Again); err != nil {
 		return false, err
 	}
-	if first, ok := r.agenda.first(); ok && first < r.now || r.agenda.stands(lastID) {
+	if first, ok := r.agenda.first(); ok && first < r.now || r.agenda.precedes(lastID) {
 		if more, err = r.readNew(ctx, bell); err == nil && !more {
 			r.agenda.ripen(r.now - 1)
 			err = r.raise(ctx, lastID)
 		}
 	}
 	if first, ok := r.agenda.first(); ok {
-		r.agenda.in(time.UnixMilli(first + 1).Sub(due.Now))
+		r.alarm.in(time.UnixMilli(first + 1).Sub(due.Now))
 	}
-	if r.agenda.stands(lastID) { // behind what is still to be read
-		r.agenda.in(0)
+	if r.agenda.precedes(lastID) { // behind what is still to be read
+		r.alarm.in(0)
 	}
 	return more, err
 }
@@ -122,7 +122,7 @@ var lastID = bus.ID{MS: math.MaxInt64, Seq: math.MaxUint64}
 
 // raise hands over the entries that were put aside, are due, and have their
 // places before an id, in the order of their places. After an error the
-// take-over finds those of them that are not held.
+// take-over finds those of them that are not kept.
 func (r *reader) raise(ctx context.Context, before bus.ID) error {
 	for {
 		ids := r.agenda.due(before, pageEntries)
@@ -135,44 +135,4 @@ func (r *reader) raise(ctx context.Context, before bus.ID) error {
 			return err
 		}
 	}
-}
-
-// endQuiet hands over streams that had no snapshot for too long: the last one
-// once more, as the final one. One that a snapshot came to since they were told
-// of is left out: of those that come later, or are applied later, its claim
-// tells.
-func (r *reader) endQuiet(ctx context.Context, streams []string, again time.Time) error {
-	if len(streams) == 0 {
-		return nil
-	}
-	keys := make([]string, len(streams))
-	for i, id := range streams {
-		keys[i] = r.stream.MessageClaim(id)
-	}
-	claims, err := r.stream.Claims(ctx, keys)
-	if err != nil {
-		return err
-	}
-	still, err := r.stream.StillQuiet(ctx, streams, again) // after the claims: what it misses, they show
-	if err != nil {
-		return err
-	}
-	var quiet []*entry
-	var over []string
-	for i, claim := range claims {
-		switch e := r.opener.last(streams[i], claim); {
-		case !still[i]:
-		case e != nil:
-			quiet = append(quiet, e)
-		default:
-			over = append(over, streams[i])
-		}
-	}
-	if len(over) > 0 {
-		if err := r.stream.Over(ctx, r.token, over); err != nil {
-			return err
-		}
-	}
-	r.hand(ctx, arrival{quiet: quiet})
-	return nil
 }

@@ -44,6 +44,14 @@ type registrar struct {
 	meter    Meter
 }
 
+func newRegistrar(p parts) *registrar {
+	limits := p.cfg.Limits
+	return &registrar{
+		stream: p.stream, opener: p.opener, window: limits.DedupeWindow, quiet: limits.StreamQuiet,
+		retained: limits.DeadRetention, clock: p.clock, log: p.cfg.Log, meter: p.cfg.Meter,
+	}
+}
+
 // settlement turns an ending into what Redis is told.
 func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 	l := e.letter

@@ -15,7 +15,6 @@ import (
 // stood still, or Redis' answer may have been long on its way.
 func TestAPermitEndsWithTheKeysWindow(t *testing.T) {
 	t.Parallel()
-	now := time.Now()
 	for name, c := range map[string]struct {
 		began, asked time.Duration // ago
 		want         error
@@ -26,6 +25,7 @@ func TestAPermitEndsWithTheKeysWindow(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			now := time.Now()
 			clock := &clock{}
 			clock.set(now, now.Add(-c.asked))
 			courier := &courier{

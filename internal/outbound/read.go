@@ -96,7 +96,7 @@ func (r *reader) admit(ctx context.Context, messages []bus.Message) error {
 
 // before is how many of some entries come before the first of what is due.
 func (r *reader) before(messages []bus.Message) int {
-	n := slices.IndexFunc(messages, func(m bus.Message) bool { return r.agenda.stands(m.ID) })
+	n := slices.IndexFunc(messages, func(m bus.Message) bool { return r.agenda.precedes(m.ID) })
 	if n < 0 {
 		return len(messages)
 	}
@@ -113,7 +113,7 @@ func (r *reader) decode(messages []bus.Message) []*entry {
 	r.ration.More(messages)
 	var entries []*entry
 	for _, m := range messages {
-		if !r.holding.Has(m.ID) {
+		if !r.backlog.Has(m.ID) {
 			entries = append(entries, r.opener.open(m))
 		}
 		if m.ID.Compare(r.newest) > 0 {
@@ -123,7 +123,7 @@ func (r *reader) decode(messages []bus.Message) []*entry {
 	return entries
 }
 
-// handOver hands entries to the desk. They count as held from the moment that
+// handOver hands entries to the desk. They count as kept from the moment that
 // nothing can keep them from it.
 func (r *reader) handOver(ctx context.Context, entries []*entry) error {
 	if len(entries) == 0 {
@@ -136,21 +136,21 @@ func (r *reader) handOver(ctx context.Context, entries []*entry) error {
 		return err
 	}
 	for _, e := range entries {
-		r.holding.Add(e.id)
+		r.backlog.Add(e.id)
 	}
 	if !r.hand(ctx, arrival{entries: entries, targets: targets}) {
-		return ctx.Err() // the tenure ends, and what it held with it
+		return ctx.Err() // the tenure ends, and what it kept with it
 	}
 	return nil
 }
 
-// targets reads the claims that entries with a target_key point to: they tell
+// targets reads the claims that the target keys of entries point to: they tell
 // the lane.
 func (r *reader) targets(ctx context.Context, entries []*entry) (map[string]bus.Claim, error) {
-	var keys []string
+	var targets, keys []string
 	for _, e := range entries {
 		if t := e.letter.env.TargetKey; t != "" && e.letter.fault == nil {
-			keys = append(keys, r.stream.MessageClaim(t))
+			targets, keys = append(targets, t), append(keys, r.stream.MessageClaim(t))
 		}
 	}
 	if len(keys) == 0 {
@@ -160,9 +160,9 @@ func (r *reader) targets(ctx context.Context, entries []*entry) (map[string]bus.
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string]bus.Claim, len(keys))
-	for i, k := range keys {
-		out[k] = claims[i]
+	out := make(map[string]bus.Claim, len(targets))
+	for i, t := range targets {
+		out[t] = claims[i]
 	}
 	return out, nil
 }

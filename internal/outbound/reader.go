@@ -17,15 +17,16 @@ type reader struct {
 	intake   *bus.Intake
 	token    string
 	opener   *opener
-	holding  *backlog.Backlog
+	backlog  *backlog.Backlog
 	agenda   *agenda
+	alarm    *alarm
 	departed *departed
 	quiet    time.Duration // that a stream may stand without a snapshot
 	remember time.Duration // that a claim outlasts the due of an entry put aside
 	arrivals chan<- arrival
-	sweep    time.Duration               // how often
-	minIdle  time.Duration               // of what a sweep takes
-	first    func(context.Context) error // learns what must be known before anything is delivered
+	sweep    time.Duration // how often
+	minIdle  time.Duration // of what a sweep takes
+	first    func(context.Context) error
 	losses   losses
 	log      *slog.Logger
 	meter    Meter
@@ -40,11 +41,23 @@ type reader struct {
 	ration   bus.Ration
 }
 
+// newReader makes one that hands over to arrivals. What first learns must be
+// known before anything is delivered.
+func newReader(p parts, arrivals chan<- arrival, first func(context.Context) error) *reader {
+	return &reader{
+		stream: p.stream, intake: p.stream.NewIntake(p.token), token: p.token, opener: p.opener,
+		backlog: p.backlog, agenda: p.agenda, alarm: p.alarm, departed: p.departed, losses: p.losses,
+		quiet: p.cfg.Limits.StreamQuiet, remember: p.cfg.Limits.DedupeWindow,
+		sweep: p.cfg.AutoclaimInterval, minIdle: p.cfg.AutoclaimMinIdle,
+		arrivals: arrivals, first: first, log: p.cfg.Log, meter: p.cfg.Meter,
+	}
+}
+
 // arrival is what the reader hands to the desk: entries in order, or the word
 // that what an earlier owner left of pauses and shut gates is known.
 type arrival struct {
 	entries  []*entry
-	targets  map[string]bus.Claim // of entries with a target_key, by claim key
+	targets  map[string]bus.Claim // by the target_key of entries
 	quiet    []*entry             // that end streams which had no snapshot for too long
 	gone     []bus.ID             // were pending, and are gone from the stream
 	informed bool
@@ -72,7 +85,7 @@ func (r *reader) run(ctx context.Context) error {
 		if err == nil {
 			more, err = r.readNew(ctx, bell)
 		}
-		if err == nil && r.agenda.take() {
+		if err == nil && r.alarm.take() {
 			var again bool
 			again, err = r.attend(ctx, bell)
 			more = more || again
@@ -87,11 +100,11 @@ func (r *reader) run(ctx context.Context) error {
 			if more {
 				bell.Wake()
 			}
-			next.Reset(r.agenda.wait())
+			next.Reset(r.alarm.wait())
 			select {
 			case <-bell.Ring():
 			case <-next.C:
-			case <-r.agenda.change:
+			case <-r.alarm.change:
 			case <-sweep.C:
 				r.missed = r.look(ctx) != nil
 			case <-ctx.Done():
@@ -136,7 +149,7 @@ func (r *reader) makeGroup(ctx context.Context, bell *bus.Bell, trouble *trouble
 // Deliveries begin with the first page. Pages come in the order of ids, and
 // what was put aside has its place behind its own id, so nothing that is still
 // to come belongs before what is there. An operation that waits for an entry of
-// a later page asks again until it is held. What is new is read behind the last.
+// a later page asks again until it is kept. What is new is read behind the last.
 func (r *reader) catchUp(ctx context.Context) error {
 	if !r.informed {
 		if err := r.first(ctx); err != nil {
@@ -201,11 +214,11 @@ func (r *reader) claimPending(ctx context.Context, minIdle time.Duration) error 
 		if err != nil {
 			return err
 		}
-		r.losses.report(len(r.holding.Missing(page.Lost)))
+		r.losses.report(len(r.backlog.Missing(page.Lost)))
 		for _, early := range page.Early {
-			if !r.holding.Has(early.Entry) {
+			if !r.backlog.Has(early.Entry) {
 				r.agenda.put(early.Entry, early.Due.UnixMilli())
-				r.agenda.in(0)
+				r.alarm.in(0)
 			}
 		}
 		if err := r.fetch(ctx, r.missing(page.IDs), r.admit); err != nil {

@@ -25,7 +25,7 @@ type load struct {
 
 // share is how many entries a lane may have in memory.
 func (d *desk) share() int {
-	queues, _ := d.holding.Count()
+	queues, _ := d.backlog.Count()
 	return min(shareMost, max(1, awakeMost/(d.lanes.Size()+queues+1)))
 }
 
@@ -36,10 +36,10 @@ func (d *desk) share() int {
 func (d *desk) mayWake(e *entry) bool {
 	switch {
 	case e.rpc:
-		return d.rpcsAwake < rpcsMost && !d.holding.Waits(rpcQueue)
+		return d.rpcsAwake < rpcsMost && !d.backlog.Waits(rpcQueue)
 	case e.snap != nil && d.stands.merges(e):
 		return true
-	case d.holding.Waits(e.lane):
+	case d.backlog.Waits(e.lane):
 		return false
 	default:
 		return d.awake < awakeMost && d.lanes.Len(e.lane) < d.share()
@@ -49,10 +49,10 @@ func (d *desk) mayWake(e *entry) bool {
 // queue puts an entry into the backlog.
 func (d *desk) queue(e *entry) {
 	if e.rpc {
-		d.holding.Queue(rpcQueue, e.id, "")
+		d.backlog.Queue(rpcQueue, e.id, "")
 		return
 	}
-	d.holding.Queue(e.lane, e.id, e.key)
+	d.backlog.Queue(e.lane, e.id, e.key)
 	d.ask(e.lane)
 }
 
@@ -60,7 +60,7 @@ func (d *desk) queue(e *entry) {
 // memory, or nearly.
 func (d *desk) ask(lane string) {
 	if n := d.lanes.Len(lane); n == 0 || n <= d.share()/2 {
-		d.holding.Ask(lane)
+		d.backlog.Ask(lane)
 	}
 }
 
@@ -72,17 +72,17 @@ func (d *desk) refill(ctx context.Context, outcomes chan<- outcome) {
 		return
 	}
 	l := &load{}
-	if n := rpcsMost/2 - d.rpcsAwake; n > 0 && d.holding.Waits(rpcQueue) {
-		l.take(rpcQueue, d.holding.Take(rpcQueue, min(n, d.loader.ration.Count())))
+	if n := rpcsMost/2 - d.rpcsAwake; n > 0 && d.backlog.Waits(rpcQueue) {
+		l.take(rpcQueue, d.backlog.Take(rpcQueue, min(n, d.loader.ration.Count())))
 	}
 	room := max(awakeMost-d.awake, min(stuckMost-d.awake, 2*d.slots-d.lanes.Ready()))
 	room = min(room, d.loader.ration.Count()-len(l.ids))
 	for room > 0 {
-		lane, ok := d.holding.Next()
+		lane, ok := d.backlog.Next()
 		if !ok {
 			break
 		}
-		ids := d.holding.Take(lane, min(room, d.share()))
+		ids := d.backlog.Take(lane, min(room, d.share()))
 		l.take(lane, ids)
 		room -= len(ids)
 	}
@@ -110,7 +110,7 @@ func (d *desk) loaded(l *load) {
 		return
 	}
 	for i, id := range l.ids {
-		d.holding.Release(id)
+		d.backlog.Release(id)
 		e := l.there[id]
 		if e == nil {
 			d.release(id) // trimmed

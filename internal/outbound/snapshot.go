@@ -39,26 +39,6 @@ func digestOf(env *envelope.Outbound) string {
 	return shown.Digest()
 }
 
-// last makes the last snapshot of a stream anew from its claim, as the one
-// that ends it; nil if the stream has ended.
-func (o *opener) last(stream string, claim bus.Claim) *entry {
-	id, err := bus.ParseID(claim.Entry)
-	if err != nil || !claim.Stream || claim.State.Ended() || len(claim.Data) == 0 {
-		return nil
-	}
-	e := o.open(bus.Message{ID: id, Fields: map[string]string{"data": string(claim.Data)}})
-	if e.snap == nil {
-		return nil
-	}
-	e.lane, e.rank = claim.Lane, delivery.RankMessage
-	e.snap.Final, e.snap.quiet, e.snap.open = true, true, claim.State != bus.ClaimGrowing
-	return e
-}
-
-// quiet reports whether the entry ends a stream that had no snapshot for too
-// long. It was settled before: nobody is told again.
-func (e *entry) quiet() bool { return e.snap != nil && e.snap.quiet }
-
 // nameOf names an operation on a stream's message for ever, to the platform:
 // its making as a message of that key, every other one apart.
 func nameOf(stream string, s bus.Snapshot) string {

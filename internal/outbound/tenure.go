@@ -7,14 +7,9 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/posternhq/postern/internal/backlog"
 	"github.com/posternhq/postern/internal/bus"
-	"github.com/posternhq/postern/internal/delivery"
-	"github.com/posternhq/postern/internal/operation"
-	"github.com/posternhq/postern/platform"
 )
 
 // tenure is one time that this consumer is active: from the take-over of what
@@ -36,47 +31,16 @@ type tenure struct {
 
 // newTenure builds a tenure for a lease whose request began at start.
 func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
-	cfg := c.cfg
-	caps := cfg.Adapter.Capabilities()
 	t := &tenure{
-		consumer: c, lease: lease, trust: newTrust(time.Now, cfg.Limits.Lease, start),
-		ledger:   c.stream.NewLedger(lease.Token, cfg.Limits.DeadRetention),
-		arrivals: make(chan arrival), dropping: make(chan struct{}), log: cfg.Log,
+		consumer: c, lease: lease, trust: newTrust(time.Now, c.cfg.Limits.Lease, start),
+		arrivals: make(chan arrival), dropping: make(chan struct{}), log: c.cfg.Log,
 	}
-	finder, _ := cfg.Adapter.(platform.Finder)
-	opener := &opener{platform: cfg.Platform, stream: c.stream, limits: cfg.Limits.Envelope, caps: caps}
-	held, agenda, departed := backlog.New(), newAgenda(), &departed{lanes: map[string]string{}}
-	losses := losses{stream: c.stream, token: lease.Token, log: cfg.Log, meter: cfg.Meter}
-	t.reader = &reader{
-		stream: c.stream, intake: c.stream.NewIntake(lease.Token), token: lease.Token, opener: opener, holding: held,
-		arrivals: t.arrivals, sweep: cfg.AutoclaimInterval, minIdle: cfg.AutoclaimMinIdle, first: t.lookFirst,
-		agenda: agenda, departed: departed, quiet: cfg.Limits.StreamQuiet, remember: cfg.Limits.DedupeWindow,
-		losses: losses, log: cfg.Log, meter: cfg.Meter,
-	}
-	clock := &clock{}
-	gates, failing := newGates(clock), &atomic.Bool{}
-	t.keeper = newGatekeeper(c.stream, lease.Token, gates, cfg.Log)
-	t.books = &books{
-		stream: c.stream, token: lease.Token, ledger: t.ledger, letters: c.stream.NewLetters(), opener: opener, memory: c.memory, agenda: agenda, clock: clock, losses: losses,
-		registrar: &registrar{
-			stream: c.stream, opener: opener, window: cfg.Limits.DedupeWindow, retained: cfg.Limits.DeadRetention, quiet: cfg.Limits.StreamQuiet,
-			clock: clock, log: cfg.Log, meter: cfg.Meter,
-		},
-		log: cfg.Log, meter: cfg.Meter,
-	}
-	t.desk = &desk{
-		lanes: delivery.NewLanes(cfg.Limits.InFlight, gatesOf, rankOf), rpcs: delivery.NewLanes(rpcSlots, noGates, rankOf),
-		keys: keyring{}, stands: stands{}, departed: departed,
-		agenda: agenda, waits: newWaits(), pace: newPace(), gates: gates, holding: held,
-		slots: cfg.Limits.InFlight, window: newWindow(cfg.Limits.InFlight),
-		loader: &loader{stream: c.stream, opener: opener, losses: losses, log: cfg.Log},
-		opener: opener, status: c.status, health: health{fails: failing, changed: cfg.Watcher.Outage},
-		courier: &courier{
-			books: t.books, adapter: cfg.Adapter, finder: finder, began: time.Now(), caps: caps, form: delivery.FormOf(caps), trust: t.trust, gates: gates, failing: failing, limits: cfg.Limits, media: cfg.Media,
-			onUnknown: cfg.OnUnknown, dropping: t.dropping,
-		},
-		clerk: &clerk{books: t.books, adapter: cfg.Adapter, table: operation.New(), tools: cfg.Tools, dropping: t.dropping},
-	}
+	p := c.newParts(lease.Token)
+	t.ledger = p.stream.NewLedger(p.token, c.cfg.Limits.DeadRetention)
+	t.keeper = newGatekeeper(p.stream, p.token, p.gates, t.log)
+	t.books = newBooks(p, t.ledger, c.memory)
+	t.reader = newReader(p, t.arrivals, t.lookFirst)
+	t.desk = newDesk(p, c.status, newCourier(p, t.books, t.trust, t.dropping), newClerk(p, t.books, t.dropping))
 	return t
 }
 

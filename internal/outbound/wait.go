@@ -47,7 +47,7 @@ func (w waiting[K]) of(what K) []*entry {
 func (d *desk) wait(lanes *delivery.Lanes[*entry], o outcome, slow bool) {
 	e := o.entry
 	switch {
-	case !d.holding.Has(o.behind):
+	case !d.backlog.Has(o.behind):
 		e.trial.adopt = o.behind.String()
 		lanes.Hold(e.lane, o.until, false)
 	case o.end == endTarget && d.targetAside(e, o.behind):
@@ -70,7 +70,7 @@ func (d *desk) targetAside(e *entry, target bus.ID) bool {
 // awaitDelayed keeps an operation until its target, which was put aside, has
 // left.
 func (d *desk) awaitDelayed(o outcome, slow bool) {
-	if !d.holding.Has(o.behind) && !d.agenda.has(o.behind) { // it has left since the courier looked
+	if !d.backlog.Has(o.behind) && !d.agenda.has(o.behind) { // it has left since the courier looked
 		d.lanes.Hold(o.entry.lane, o.until, false)
 		return
 	}
@@ -104,7 +104,7 @@ func (d *desk) awaitStream(e *entry, lane string) {
 // release lets go of an entry that is not there any more, and wakes who waits
 // for it.
 func (d *desk) release(id bus.ID) {
-	d.holding.Remove(id)
+	d.backlog.Remove(id)
 	for _, w := range d.waits.lanes.of(id) {
 		d.lanes.Wake(w.lane)
 	}
