@@ -90,13 +90,15 @@ func (s *Stream) StillQuiet(ctx context.Context, streams []string, again time.Ti
 	return still, nil
 }
 
-// Now is Redis' clock.
+// Now is Redis' clock: in a Cluster, that of the server which has the stream.
 func (s *Stream) Now(ctx context.Context) (time.Time, error) {
-	now, err := s.bus.client.Time(ctx).Result()
+	v, err := s.bus.run(ctx, "now", []string{s.keys.lease})
 	if err != nil {
-		return now, fmt.Errorf("ask for Redis' time: %w", err)
+		return time.Time{}, fmt.Errorf("ask for Redis' time: %w", err)
 	}
-	return now, nil
+	r := newReply(v)
+	now := time.UnixMilli(r.int())
+	return now, r.err("now")
 }
 
 // Over strikes streams off whose claims have ended.

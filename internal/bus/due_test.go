@@ -199,3 +199,14 @@ func TestTakeOverTellsWhatIsPutAside(t *testing.T) {
 		equal(t, "page of "+strconv.Itoa(len(ids)), got, Claimed{Cursor: "0-0", IDs: []ID{ids[0], ids[2]}, Early: []Early{{ids[1], later.Local()}}})
 	})
 }
+
+func TestNow(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		before := time.Now().Truncate(time.Millisecond)
+		now, err := s.Now(t.Context())
+		if after := time.Now(); err != nil || now.Before(before) || now.After(after) {
+			t.Errorf("Now: %v, %v; want it between %v and %v", now, err, before, after)
+		}
+	})
+}
