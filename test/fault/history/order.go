@@ -31,7 +31,7 @@ func (j *judge) order() {
 			conversations[address] = c
 		}
 		if c.front != nil && c.front != a {
-			if frontLo, _ := j.span(c.front); hi.before(frontLo) {
+			if frontLo, _ := j.span(c.front); hi.before(frontLo) && j.carriedTo(a, s).before(frontLo) {
 				what := fmt.Sprintf("%s was shown after %s, which was published behind it", name(a), name(c.front))
 				if j.fromTheFrozen(c.by, s) {
 					j.residue(Order, j.tell(a, c.front), what+": a process that was frozen wrote when it woke")
@@ -63,18 +63,14 @@ func (j *judge) ahead(lo id, c *conversation) bool {
 }
 
 // span is an operation's place. A snapshot may stand at the place of any
-// earlier one of its stream, and one that was begun and overtaken is carried to
-// its end at the place of any later one: its text may be there already. What names
-// a stream or something not yet due waits for it, in nobody's way.
+// earlier one of its stream. What names a stream or something not yet due waits
+// for it, in nobody's way.
 func (j *judge) span(a *act) (lo, hi id) {
 	lo, hi = a.lo, a.hi
 	if a.Type == envelope.TypeStream {
 		for _, other := range j.byKey[a.Key] {
 			if other.lo.before(lo) {
 				lo = other.lo
-			}
-			if hi.before(other.hi) && !a.Final {
-				hi = other.hi
 			}
 		}
 	}
