@@ -163,7 +163,7 @@ func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) 
 			Message: fmt.Sprintf("%d nodes in a row ended while they sent part %d of it", claim.Takeovers, claim.Part+1),
 		}}), true
 	case delivery.Park:
-		return c.finish(ctx, e, c.parked(claim)), true
+		return c.finish(ctx, e, parked(claim, e.trial.failure)), true
 	}
 	return outcome{}, false
 }
@@ -191,13 +191,6 @@ func expired(e *entry, maxAge time.Duration) ending {
 	return ending{status: envelope.StatusExpired, part: -1, err: &envelope.Error{
 		Code: envelope.CodeExpired, Field: field, Message: "not started by " + at.UTC().Format(time.RFC3339),
 	}}
-}
-
-func (c *courier) parked(claim bus.Claim) ending {
-	return ending{
-		status: envelope.StatusParked, part: -1, messageIDs: claim.MessageIDs(),
-		err: &envelope.Error{Code: envelope.CodeUnknown, Message: fmt.Sprintf("part %d may have been sent, and this platform cannot tell", claim.Part+1)},
-	}
 }
 
 func (c *courier) sender(e *entry) delivery.Sender {

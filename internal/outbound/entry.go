@@ -45,6 +45,7 @@ type trial struct {
 	again      bool // the open part, which may be there, goes out again because that makes nothing new
 	begins     bool // of a snapshot: the next mark begins its operation
 	inquiry    inquiry
+	failure    string // the last attempt's, in the adapter's words
 }
 
 // begun reports whether something of an entry's operation may be there, or

@@ -37,7 +37,7 @@ func (c *courier) wonder(ctx context.Context, e *entry, part platform.Part) (out
 	case delivery.Look:
 		return c.look(ctx, e, part)
 	case delivery.Park:
-		return c.finish(ctx, e, c.parked(*claim)), true
+		return c.finish(ctx, e, parked(*claim, e.trial.failure)), true
 	case delivery.Resend:
 		e.trial.doubtful = true
 	}
@@ -127,7 +127,7 @@ func (c *courier) unseen(ctx context.Context, e *entry, part platform.Part, err 
 	asked.failed++
 	if step.Move == delivery.Die {
 		if sender := c.sender(e); sender.OnUnknown == envelope.UnknownPark {
-			return c.finish(ctx, e, c.parked(e.trial.claim)), true
+			return c.finish(ctx, e, parked(e.trial.claim, e.trial.failure)), true
 		}
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, messageIDs: e.trial.claim.MessageIDs(), err: told(err)}), true
 	}

@@ -127,6 +127,7 @@ func (c *courier) putDown(e *entry) outcome {
 // earlier attempt at it may have arrived.
 func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fresh bool) outcome {
 	claim := &e.trial.claim
+	e.trial.failure = err.Message
 	certain := fresh && err.Sent == platform.SentNo // nothing of this part is there
 	if certain {
 		claim.State = bus.ClaimClaimed
@@ -153,7 +154,7 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 	case delivery.Expire:
 		return c.finish(ctx, e, expired(e, c.limits.MaxAge))
 	case delivery.ParkNow:
-		return c.finish(ctx, e, c.parked(*claim))
+		return c.finish(ctx, e, parked(*claim, e.trial.failure))
 	}
 	c.meter.Retried(err.Code)
 	if step.Move != delivery.Retry || step.Spared {
