@@ -52,6 +52,16 @@ func TestSentinelFailsOverAndBack(t *testing.T) {
 	if v, err := again.Client().Get(t.Context(), "k").Result(); v != "before" || err != nil {
 		t.Errorf("GET k after the second failover: %q, %v", v, err)
 	}
+	if n := promotionsOf(s.Nodes); n != 2 {
+		t.Errorf("%d promotions, want 2", n)
+	}
+}
+
+func promotionsOf(servers []*Server) (n int) {
+	for _, s := range servers {
+		n += s.Promotions()
+	}
+	return n
 }
 
 // TestSentinelReplacesAFrozenMaster: what goes on after a pause finds itself a
@@ -91,5 +101,8 @@ func TestClusterFailsOverAndMovesASlot(t *testing.T) {
 	}
 	if now := c.Master(key); now == master {
 		t.Errorf("the slot is still at %s", now.Addr)
+	}
+	if n := promotionsOf(c.Nodes); n != 1 {
+		t.Errorf("%d promotions, want 1", n)
 	}
 }

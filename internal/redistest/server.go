@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -42,6 +43,8 @@ type Server struct {
 	env  []string       // added to this process's
 	file string         // what a Sentinel keeps its state in; "" for a redis-server
 	proc *child.Process // nil while stopped
+
+	promoted atomic.Int64
 }
 
 // Start runs a redis-server on a free port, in a directory of its own, and
@@ -56,6 +59,9 @@ func Start(t testing.TB, args ...string) *Server {
 	}
 	return s
 }
+
+// Promotions is how often the server, a replica then, has been made the master.
+func (s *Server) Promotions() int { return int(s.promoted.Load()) }
 
 // newServer returns a server that is not started yet, and ends with the test.
 func newServer(t testing.TB, args ...string) *Server {
@@ -190,7 +196,7 @@ func (s *Server) start() error {
 	args = append(args, "--bind", host, "--port", port, "--dir", s.dir, "--daemonize", "no", "--logfile", "")
 	cmd := exec.Command("redis-server", append(args, s.args...)...)
 	cmd.Env = append(os.Environ(), s.env...)
-	log := newServerLog(ready)
+	log := newServerLog(ready, &s.promoted)
 	cmd.Stdout = log
 	proc, err := child.Start(cmd)
 	if err != nil {

@@ -38,6 +38,9 @@ func (o Outcome) Story(most int) string {
 	if o.Stuck != "" {
 		say("STUCK: %s", o.Stuck)
 	}
+	if o.Void > 0 {
+		say("VOID: Redis failed over %d times by itself, and may have lost what it acknowledged", o.Void)
+	}
 	if lacks := o.Lacks(); lacks != "" {
 		say("TOO LITTLE: %s", lacks)
 	}

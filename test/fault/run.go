@@ -33,6 +33,7 @@ type Outcome struct {
 	History  history.History
 	Report   history.Report
 	Stuck    string   // what did not end, "" = nothing
+	Void     int      // failovers of Redis that were not of the plan: it may have lost what it acknowledged
 	Ended    []string // nodes that ended by themselves
 	Coverage *coverage.Coverage
 	Took     time.Duration
@@ -57,8 +58,9 @@ func (o Outcome) Lacks() string {
 	return ""
 }
 
-// Passed reports whether the run was whole and no promise was broken.
-func (o Outcome) Passed() bool { return o.Broken() == 0 && o.Lacks() == "" }
+// Passed reports whether the run was whole, showed something, and no promise was
+// broken.
+func (o Outcome) Passed() bool { return o.Broken() == 0 && o.Lacks() == "" && o.Void == 0 }
 
 // Play runs one seed on one profile, and returns when all is judged. It fails
 // the test only if the stage itself fails.
@@ -155,6 +157,7 @@ func (o *Outcome) gather(t *testing.T, w *world.World, crowd *worker.Crowd, plat
 	if err := crowd.Gather(ctx, &o.History); err != nil {
 		t.Fatalf("gather the evidence: %v", err)
 	}
+	o.Void = w.Unplanned()
 	o.History.Seen, o.History.Held, o.History.Faults = platform.Seen(), platform.Held(), w.Faults()
 }
 

@@ -31,6 +31,10 @@ type server interface {
 	// as a replica, once another serves in its place.
 	failover()
 	rejoin()
+
+	// unplanned is how often a replica was made the master otherwise: who was it
+	// was starved. What it had acknowledged a moment before may be lost then.
+	unplanned() int
 }
 
 func startServer(t testing.TB, topology Topology, stream string) server {
@@ -62,10 +66,12 @@ func (s *single) client() redis.UniversalClient { return s.Client() }
 func (s *single) link() *redistest.Proxy        { return redistest.NewProxy(s.t, s.Server) }
 func (s *single) failover()                     {}
 func (s *single) rejoin()                       {}
+func (s *single) unplanned() int                { return 0 }
 
 type sentinel struct {
 	*redistest.Sentinel
-	killed *redistest.Server
+	killed    *redistest.Server
+	failovers int
 }
 
 func (s *sentinel) url() string            { return s.URL() }
@@ -76,7 +82,10 @@ func (s *sentinel) client() redis.UniversalClient {
 	return redis.NewUniversalClient(once(options))
 }
 
+func (s *sentinel) unplanned() int { return promotions(s.Nodes) - s.failovers }
+
 func (s *sentinel) failover() {
+	s.failovers++
 	s.killed = s.Master()
 	s.killed.Stop()
 }
@@ -88,8 +97,9 @@ func (s *sentinel) rejoin() {
 
 type cluster struct {
 	*redistest.Cluster
-	key    string
-	killed *redistest.Server
+	key       string
+	killed    *redistest.Server
+	failovers int
 }
 
 func (c *cluster) url() string            { return c.URL() }
@@ -99,7 +109,10 @@ func (c *cluster) client() redis.UniversalClient {
 	return redis.NewUniversalClient(once(&redis.UniversalOptions{Addrs: addresses(c.Nodes)}))
 }
 
+func (c *cluster) unplanned() int { return promotions(c.Nodes) - c.failovers }
+
 func (c *cluster) failover() {
+	c.failovers++
 	c.killed = c.Master(c.key)
 	c.killed.Stop()
 }
@@ -107,6 +120,13 @@ func (c *cluster) failover() {
 func (c *cluster) rejoin() {
 	c.AwaitFailover(c.key, c.killed)
 	c.Rejoin(c.killed, c.key)
+}
+
+func promotions(servers []*redistest.Server) (n int) {
+	for _, s := range servers {
+		n += s.Promotions()
+	}
+	return n
 }
 
 // once makes a client that repeats no command by itself. A Cluster's client

@@ -130,6 +130,10 @@ func (n *Node) Metrics() string {
 	return body
 }
 
+// Unplanned is how often Redis failed over when no master was killed: its
+// processes starved. What was acknowledged a moment before may be lost then.
+func (w *World) Unplanned() int { return w.redis.unplanned() }
+
 // Stage is what a plan may have happen here.
 func (w *World) Stage(over time.Duration) plan.Stage {
 	return StageOf(w.setting.Topology, w.setting.Nodes, over, w.setting.Lease)
