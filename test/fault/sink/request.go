@@ -70,7 +70,7 @@ func (s *Sink) take(w http.ResponseWriter, r *http.Request, p Part) {
 	answer, _ := json.Marshal(Answered{MessageID: seen.MessageID, Found: seen.Taken})
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(answer))) // so that it is whole once it is flushed
-	left := r.Context().Err() != nil // afterwards it may leave because it has the answer
+	left := r.Context().Err() != nil                            // afterwards it may leave because it has the answer
 	w.WriteHeader(seen.Status)
 	_, _ = w.Write(answer)
 	if http.NewResponseController(w).Flush() != nil || left {
