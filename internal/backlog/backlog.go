@@ -37,12 +37,13 @@ func (b *Backlog) Add(id bus.ID) bool {
 }
 
 func (b *Backlog) add(id bus.ID) (n uint32, isNew bool) {
-	hash := b.hashID(id)
+	hash := hashID(b.seed, id)
 	if n, kept := b.find(id); kept {
 		return n, false
 	}
 	n = b.records.take()
-	if r := b.records.at(n); !r.pack(id) {
+	r := b.records.at(n)
+	if r.id = pack(id); r.id == unfit {
 		b.wild[n] = id
 	}
 	b.ids.add(n, hash, b.hashOf)
@@ -58,7 +59,7 @@ func (b *Backlog) Remove(id bus.ID) {
 		return
 	}
 	b.release(n)
-	b.ids.remove(n, b.hashID(id), b.hashOf)
+	b.ids.remove(n, hashID(b.seed, id), b.hashOf)
 	delete(b.wild, n)
 	b.records.free(n)
 }
@@ -91,20 +92,21 @@ func (b *Backlog) Missing(ids []bus.ID) (out []bus.ID) {
 }
 
 func (b *Backlog) find(id bus.ID) (n uint32, kept bool) {
-	return b.ids.find(b.hashID(id), func(n uint32) bool { return b.id(n) == id })
+	return b.ids.find(hashID(b.seed, id), func(n uint32) bool { return b.id(n) == id })
 }
 
 func (b *Backlog) id(n uint32) bus.ID {
-	if id, fits := b.records.at(n).unpack(); fits {
+	if id, fits := b.records.at(n).id.unpack(); fits {
 		return id
 	}
 	return b.wild[n]
 }
 
-func (b *Backlog) hashOf(n uint32) uint32    { return b.hashID(b.id(n)) }
-func (b *Backlog) hashID(id bus.ID) uint32   { return uint32(maphash.Comparable(b.seed, id)) }
+func (b *Backlog) hashOf(n uint32) uint32    { return hashID(b.seed, b.id(n)) }
 func (b *Backlog) keyOf(n uint32) uint32     { return uint32(b.records.at(n).key) }
 func (b *Backlog) hashKey(key string) uint64 { return max(1, maphash.String(b.seed, key)) }
+
+func hashID(seed maphash.Seed, id bus.ID) uint32 { return uint32(maphash.Comparable(seed, id)) }
 
 // findKey is the entry that a key is found by: the oldest that is queued or
 // taken.

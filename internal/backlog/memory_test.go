@@ -8,8 +8,8 @@ import (
 	"github.com/posternhq/postern/internal/bus"
 )
 
-// heap is what is in use, in bytes.
-func heap() int64 {
+// inUse is the heap, in bytes.
+func inUse() int64 {
 	runtime.GC()
 	runtime.GC() // what the first one has swept
 	var m runtime.MemStats
@@ -41,10 +41,10 @@ func TestWhatAnEntryCosts(t *testing.T) {
 		{1_000_000, 10_000, 40},
 		{100_000, 100_000, 240}, // a lane of its own for each
 	} {
-		before := heap()
+		before := inUse()
 		b := New()
 		fill(b, tt.entries, tt.lanes)
-		each := float64(heap()-before) / float64(tt.entries)
+		each := float64(inUse()-before) / float64(tt.entries)
 		t.Logf("%d entries in %d lanes: %.1f bytes each", tt.entries, tt.lanes, each)
 		if each > float64(tt.most) {
 			t.Errorf("%d entries in %d lanes cost %.1f bytes each; at most %d", tt.entries, tt.lanes, each, tt.most)
@@ -54,7 +54,7 @@ func TestWhatAnEntryCosts(t *testing.T) {
 				b.Remove(id)
 			}
 		}
-		if left := heap() - before; left > 64<<10 {
+		if left := inUse() - before; left > 64<<10 {
 			t.Errorf("%d entries in %d lanes have left, and %d bytes have not", tt.entries, tt.lanes, left)
 		}
 		runtime.KeepAlive(b)
@@ -86,4 +86,30 @@ func BenchmarkTakeAndRelease(b *testing.B) {
 			log.Remove(id)
 		}
 	}
+}
+
+// An entry that is put aside costs at most 40 bytes, and nothing once it is
+// handed out and removed.
+func TestWhatAnEntryPutAsideCosts(t *testing.T) {
+	const entries, most = 1_000_000, 40
+	before := inUse()
+	a := NewAgenda()
+	for i := range entries {
+		id := entryID(i)
+		a.Put(id, int64(id.MS)+3_600_000+int64(i)%7919)
+	}
+	each := float64(inUse()-before) / entries
+	t.Logf("%.1f bytes each", each)
+	if each > most {
+		t.Errorf("an entry that is put aside costs %.1f bytes; at most %d", each, most)
+	}
+	a.Ripen(1 << 50)
+	end := bus.ID{MS: 1 << 60}
+	for ids := a.Due(end, 512); len(ids) > 0; ids = a.Due(end, 512) {
+		a.Remove(ids)
+	}
+	if left := inUse() - before; left > 64<<10 {
+		t.Errorf("all have left, and %d bytes have not", left)
+	}
+	runtime.KeepAlive(a)
 }

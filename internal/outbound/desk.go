@@ -26,7 +26,7 @@ type desk struct {
 	keys        keyring
 	stands      stands
 	departed    *departed
-	agenda      *agenda
+	agenda      *backlog.Agenda
 	waits       waits
 	gates       *gates
 	backlog     *backlog.Backlog

@@ -43,11 +43,11 @@ func (r *reader) putAside(ctx context.Context, entries []*entry) ([]*entry, erro
 	}
 	for i, e := range early {
 		if aside[i] {
-			r.agenda.put(e.id, delays[i].Due.UnixMilli())
+			r.agenda.Put(e.id, delays[i].Due.UnixMilli())
 			r.alarm.in(delays[i].Due.Add(time.Millisecond).Sub(now))
 		}
 	}
-	return slices.DeleteFunc(entries, func(e *entry) bool { return r.agenda.has(e.id) }), nil
+	return slices.DeleteFunc(entries, func(e *entry) bool { return r.agenda.Has(e.id) }), nil
 }
 
 // delay is what Redis is told of an entry that is put aside.
@@ -61,7 +61,7 @@ func (o *opener) delay(e *entry, due time.Time) bus.Delay {
 
 // missing are those of ids that this node neither holds nor has put aside.
 func (r *reader) missing(ids []bus.ID) []bus.ID {
-	return slices.DeleteFunc(r.backlog.Missing(ids), r.agenda.has)
+	return slices.DeleteFunc(r.backlog.Missing(ids), r.agenda.Has)
 }
 
 // attend asks what is due, and hands it over: streams that have stood without a
@@ -84,16 +84,16 @@ func (r *reader) attend(ctx context.Context, bell *bus.Bell) (more bool, err err
 	if err := r.endQuiet(ctx, due.Streams, due.Again); err != nil {
 		return false, err
 	}
-	if first, ok := r.agenda.first(); ok && first < r.now || r.agenda.precedes(lastID) {
+	if first, ok := r.agenda.First(); ok && first < r.now || r.agenda.Precedes(lastID) {
 		if more, err = r.readNew(ctx, bell); err == nil && !more {
-			r.agenda.ripen(r.now - 1)
+			r.agenda.Ripen(r.now - 1)
 			err = r.raise(ctx, lastID)
 		}
 	}
-	if first, ok := r.agenda.first(); ok {
+	if first, ok := r.agenda.First(); ok {
 		r.alarm.in(time.UnixMilli(first + 1).Sub(due.Now))
 	}
-	if r.agenda.precedes(lastID) { // behind what is still to be read
+	if r.agenda.Precedes(lastID) { // behind what is still to be read
 		r.alarm.in(0)
 	}
 	return more, err
@@ -102,7 +102,7 @@ func (r *reader) attend(ctx context.Context, bell *bus.Bell) (more bool, err err
 // ripen learns what is due of what was put aside, as far as it may have its
 // place before an entry: Redis' clock tells, which ids may run ahead of.
 func (r *reader) ripen(ctx context.Context, last bus.ID) error {
-	first, ok := r.agenda.first()
+	first, ok := r.agenda.First()
 	if !ok || first > int64(last.MS) {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (r *reader) ripen(ctx context.Context, last bus.ID) error {
 		}
 		r.now = now.UnixMilli()
 	}
-	r.agenda.ripen(r.now)
+	r.agenda.Ripen(r.now)
 	return nil
 }
 
@@ -125,12 +125,12 @@ var lastID = bus.ID{MS: math.MaxInt64, Seq: math.MaxUint64}
 // take-over finds those of them that are not kept.
 func (r *reader) raise(ctx context.Context, before bus.ID) error {
 	for {
-		ids := r.agenda.due(before, pageEntries)
+		ids := r.agenda.Due(before, pageEntries)
 		if len(ids) == 0 {
 			return nil
 		}
 		err := r.fetch(ctx, ids, r.take)
-		r.agenda.remove(ids)
+		r.agenda.Remove(ids)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ type parts struct {
 	opener   *opener
 	losses   losses
 	backlog  *backlog.Backlog
-	agenda   *agenda
+	agenda   *backlog.Agenda
 	alarm    *alarm
 	departed *departed
 	clock    *clock
@@ -29,7 +29,7 @@ func (c *Consumer) newParts(token string) parts {
 		cfg: cfg, stream: c.stream, token: token,
 		opener:  &opener{platform: cfg.Platform, stream: c.stream, limits: cfg.Limits.Envelope, caps: cfg.Adapter.Capabilities()},
 		losses:  losses{stream: c.stream, token: token, log: cfg.Log, meter: cfg.Meter},
-		backlog: backlog.New(), agenda: newAgenda(), alarm: newAlarm(), departed: newDeparted(),
+		backlog: backlog.New(), agenda: backlog.NewAgenda(), alarm: newAlarm(), departed: newDeparted(),
 		clock: clock, gates: newGates(clock), failing: &atomic.Bool{},
 	}
 }

@@ -96,7 +96,7 @@ func (r *reader) admit(ctx context.Context, messages []bus.Message) error {
 
 // before is how many of some entries come before the first of what is due.
 func (r *reader) before(messages []bus.Message) int {
-	n := slices.IndexFunc(messages, func(m bus.Message) bool { return r.agenda.precedes(m.ID) })
+	n := slices.IndexFunc(messages, func(m bus.Message) bool { return r.agenda.Precedes(m.ID) })
 	if n < 0 {
 		return len(messages)
 	}

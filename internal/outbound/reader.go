@@ -18,7 +18,7 @@ type reader struct {
 	token    string
 	opener   *opener
 	backlog  *backlog.Backlog
-	agenda   *agenda
+	agenda   *backlog.Agenda
 	alarm    *alarm
 	departed *departed
 	quiet    time.Duration // that a stream may stand without a snapshot
@@ -217,7 +217,7 @@ func (r *reader) claimPending(ctx context.Context, minIdle time.Duration) error 
 		r.losses.report(len(r.backlog.Missing(page.Lost)))
 		for _, early := range page.Early {
 			if !r.backlog.Has(early.Entry) {
-				r.agenda.put(early.Entry, early.Due.UnixMilli())
+				r.agenda.Put(early.Entry, early.Due.UnixMilli())
 				r.alarm.in(0)
 			}
 		}

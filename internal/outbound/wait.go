@@ -70,7 +70,7 @@ func (d *desk) targetAside(e *entry, target bus.ID) bool {
 // awaitDelayed keeps an operation until its target, which was put aside, has
 // left.
 func (d *desk) awaitDelayed(o outcome, slow bool) {
-	if !d.backlog.Has(o.behind) && !d.agenda.has(o.behind) { // it has left since the courier looked
+	if !d.backlog.Has(o.behind) && !d.agenda.Has(o.behind) { // it has left since the courier looked
 		d.lanes.Hold(o.entry.lane, o.until, false)
 		return
 	}

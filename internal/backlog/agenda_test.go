@@ -1,4 +1,4 @@
-package outbound
+package backlog
 
 import (
 	"cmp"
@@ -18,19 +18,19 @@ import (
 func TestAgendaOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		a := newAgenda()
+		a := NewAgenda()
 		number := rapid.Int64Range(1, 8)
 		dues := map[bus.ID]int64{}
 		for range rapid.IntRange(0, 20).Draw(rt, "entries") {
 			id := bus.ID{MS: uint64(number.Draw(rt, "ms")), Seq: uint64(number.Draw(rt, "seq"))}
 			if _, again := dues[id]; !again {
 				dues[id] = number.Draw(rt, "due")
-				a.put(id, dues[id])
+				a.Put(id, dues[id])
 			}
 		}
 		now := rapid.Int64Range(0, 9).Draw(rt, "now")
 		limit := bus.ID{MS: uint64(number.Draw(rt, "limit ms")), Seq: uint64(number.Draw(rt, "limit seq"))}
-		a.ripen(now)
+		a.Ripen(now)
 
 		place := func(id bus.ID) bus.ID { return bus.ID{MS: max(id.MS, uint64(dues[id]))} }
 		order := func(x, y bus.ID) int { return cmp.Or(cmp.Compare(place(x).MS, place(y).MS), x.Compare(y)) }
@@ -41,14 +41,14 @@ func TestAgendaOrder(t *testing.T) {
 			}
 		}
 		slices.SortFunc(want, order)
-		if stands := a.precedes(limit); stands != (len(want) > 0) {
+		if stands := a.Precedes(limit); stands != (len(want) > 0) {
 			rt.Fatalf("something stands before %v: %v, of %v", limit, stands, want)
 		}
-		if got := a.due(limit, len(dues)+1); !slices.Equal(got, want) {
+		if got := a.Due(limit, len(dues)+1); !slices.Equal(got, want) {
 			rt.Fatalf("before %v at %d came %v; expected %v", limit, now, got, want)
 		}
 		for id, due := range dues {
-			if first, ok := a.first(); due > now && (!ok || first > due || first <= now) {
+			if first, ok := a.First(); due > now && (!ok || first > due || first <= now) {
 				rt.Fatalf("the next is said to be due at %d, %v; %v is at %d", first, ok, id, due)
 			}
 		}
