@@ -70,6 +70,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	g.secrets, g.waiters = b.Secrets(g.names), b.NewWaiters(mostWaiting)
 	g.roles = make(chan struct{}, 1)
+	g.metrics.waiting.bus, g.metrics.waiting.log = b, o.Log
 	g.fleet = newSpreader(g)
 	g.abort, g.abortNow = context.WithCancel(context.Background())
 	if err := g.names.Check(); err != nil {
@@ -88,6 +89,7 @@ func New(o Options) (*Gateway, error) {
 			return nil, errors.Join(fmt.Errorf("platform %s: %w", p.Name, err), b.Close())
 		}
 		g.accounts = append(g.accounts, a)
+		g.metrics.waiting.accounts = g.accounts
 		g.node.Platforms = append(g.node.Platforms, p.Name)
 	}
 	if g.listener, err = g.listen(); err != nil {

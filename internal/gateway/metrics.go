@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -29,12 +30,14 @@ type metrics struct {
 	events   *prometheus.CounterVec
 	dropped  prometheus.Counter
 	ready    prometheus.Gauge
+	took     *prometheus.HistogramVec
 	load     *load
+	waiting  *waiting
 	methods  map[string]bool // that an RPC may name
 }
 
 func newMetrics() *metrics {
-	m := &metrics{registry: prometheus.NewRegistry(), load: newLoad(), methods: map[string]bool{}}
+	m := &metrics{registry: prometheus.NewRegistry(), load: newLoad(), waiting: newWaiting(), methods: map[string]bool{}}
 	for _, method := range operation.New().Methods() {
 		m.methods[method.Name] = true
 	}
@@ -56,7 +59,11 @@ func newMetrics() *metrics {
 	m.held = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "postern_lease_held", Help: "1 while this node is the platform's active one."}, []string{"platform"})
 	m.dropped = prometheus.NewCounter(prometheus.CounterOpts{Name: "postern_inbound_expired_total", Help: "Inbound events that went at inbound.retention although a group still needed them."})
 	m.ready = prometheus.NewGauge(prometheus.GaugeOpts{Name: "postern_ready", Help: "1 if /readyz answers 200."})
-	m.registry.MustRegister(m.held, m.dropped, m.ready, m.load, collectors.NewGoCollector(),
+	m.took = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "postern_delivery_seconds", Help: "How long a delivered entry took since it was published, or was to be started.",
+		Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600},
+	}, []string{"platform"})
+	m.registry.MustRegister(m.held, m.dropped, m.ready, m.took, m.load, m.waiting, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -81,19 +88,23 @@ func (m *metrics) platform(name string) *meter {
 	for _, reason := range []string{"forbidden", "not_a_list"} {
 		m.receipts.WithLabelValues(name, reason)
 	}
-	return &meter{metrics: m, platform: name}
+	return &meter{metrics: m, platform: name, took: m.took.WithLabelValues(name)}
 }
 
 // meter counts one platform's entries; it is the outbound consumer's Meter.
 type meter struct {
 	*metrics
 	platform string
+	took     prometheus.Observer
 }
 
 // Finished counts an entry's end.
 func (m *meter) Finished(status envelope.Status, code envelope.Code) {
 	m.finished.WithLabelValues(m.platform, string(status), string(code)).Inc()
 }
+
+// Delivered counts how long a delivered entry took.
+func (m *meter) Delivered(took time.Duration) { m.took.Observe(took.Seconds()) }
 
 // Judged counts a claim that was looked at.
 func (m *meter) Judged(v delivery.Verdict) {

@@ -19,7 +19,7 @@ const metricsDocs = "../../docs/metrics.md"
 
 var (
 	described = regexp.MustCompile(`fqName: "([^"]+)".*variableLabels: \{([^}]*)\}`)
-	rowOfDocs = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (counter|gauge) \\|([^|]*)\\|[^|]+\\|[^|]+\\|$")
+	rowOfDocs = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (counter|gauge|histogram) \\|([^|]*)\\|[^|]+\\|[^|]+\\|$")
 )
 
 // registered are our metrics with their labels, sorted; the Go runtime's and
@@ -95,6 +95,13 @@ func TestMetricsOfANode(t *testing.T) {
 		`postern_in_flight{platform="chat"} 0`,
 		`postern_entries_unfinished{platform="chat"} 0`,
 		`postern_ready 1`,
+		`postern_backlog{platform="chat"} 0`,
+		`postern_oldest_entry_seconds{platform="chat"} 0`,
+		`postern_dead_letters{platform="chat"} 0`,
+		`postern_parked_records{platform="chat"} 0`,
+		`postern_platform_ready{platform="chat"} 1`,
+		`postern_platform_paused{platform="chat"} 0`,
+		`postern_delivery_seconds_count{platform="chat"} 1`,
 		`go_goroutines `,
 	}
 	var body []byte

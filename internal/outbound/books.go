@@ -201,6 +201,9 @@ func (b *books) finish(ctx context.Context, e *entry, how ending) outcome {
 		code = how.err.Code
 	}
 	b.meter.Finished(how.status, code)
+	if how.status == envelope.StatusDelivered && !e.rpc {
+		b.meter.Delivered(max(0, b.clock.now().Sub(e.since())))
+	}
 	if settled.Foreign > 0 {
 		b.registrar.receiptLost(e, "not_a_list", "its key holds something that is no list")
 	}

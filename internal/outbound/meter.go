@@ -1,6 +1,8 @@
 package outbound
 
 import (
+	"time"
+
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/delivery"
 )
@@ -9,6 +11,7 @@ import (
 // from many goroutines.
 type Meter interface {
 	Finished(status envelope.Status, code envelope.Code)
+	Delivered(took time.Duration)   // since it was published, or was to be started; not of RPCs
 	Judged(delivery.Verdict)        // an entry, from its claim
 	Failed(delivery.Move)           // a part did, and this is done about it
 	LookedUp(result string)         // a part that may be there: found, absent, failed, untellable
@@ -23,6 +26,7 @@ type Meter interface {
 type noMeter struct{}
 
 func (noMeter) Finished(envelope.Status, envelope.Code) {}
+func (noMeter) Delivered(time.Duration)                 {}
 func (noMeter) Judged(delivery.Verdict)                 {}
 func (noMeter) Failed(delivery.Move)                    {}
 func (noMeter) LookedUp(string)                         {}
