@@ -88,15 +88,26 @@ func After(err *platform.Error, t Trial) Step {
 	if t.Failing {
 		wait = time.Duration(t.Jitter * float64(failingWait))
 	}
-	next := t.Now.Add(wait)
-	switch {
-	case untouched && !t.ExpiresAt.IsZero() && next.After(t.ExpiresAt):
-		return Step{Move: Expire}
-	case !t.Failing && next.After(t.Since.Add(t.RetryFor)):
-		return Step{Move: Die}
-	default:
-		return Step{Move: Retry, Wait: wait, Spared: t.Failing}
+	if untouched && !t.ExpiresAt.IsZero() {
+		left := t.ExpiresAt.Sub(t.Now)
+		if left <= 0 {
+			return Step{Move: Expire}
+		}
+		wait = min(wait, lastTries(left))
 	}
+	if !t.Failing && t.Now.Add(wait).After(t.Since.Add(t.RetryFor)) {
+		return Step{Move: Die}
+	}
+	return Step{Move: Retry, Wait: wait, Spared: t.Failing}
+}
+
+// lastTries is how long to wait at most when there is so much left: half of it,
+// so that it is tried until it is over, and in the end all of it.
+func lastTries(left time.Duration) time.Duration {
+	if left > backoffFirst {
+		return left / 2
+	}
+	return left
 }
 
 // Final reports whether an operation that failed with a code is dead at once:

@@ -28,6 +28,7 @@ func TestAfter(t *testing.T) {
 	safe := func(t *Trial) { t.Safe = Safety{NativeKey: true} }
 	partly := func(t *Trial) { t.Nothing = false }
 	late := func(t *Trial) { t.Now, t.Attempts = at(24*3600-1), 5 } // the next would come after 8 s
+	over := func(t *Trial) { t.ExpiresAt = t.Now }
 	never := func(t *Trial) { t.ExpiresAt = time.Time{} }
 	allFail := func(t *Trial) { t.Failing = true }
 	limited := platform.Error{Code: envelope.CodeRateLimited, Sent: no, RetryAfter: 7 * time.Second, Gate: platform.GateRoute}
@@ -72,7 +73,9 @@ func TestAfter(t *testing.T) {
 		{"transient", failing(envelope.CodeTransient, no), untried(), Step{Move: Retry, Wait: first}},
 		{"transient, again", failing(envelope.CodeTransient, no), untried(func(t *Trial) { t.Attempts = 3 }), Step{Move: Retry, Wait: 2 * time.Second}},
 		{"a code that is no platform's", failing(envelope.CodePoison, no), untried(), Step{Move: Retry, Wait: first}},
-		{"transient, to the end of its time", failing(envelope.CodeTransient, no), untried(late), Step{Move: Expire}},
+		{"transient, near the end of its time", failing(envelope.CodeTransient, no), untried(late), Step{Move: Retry, Wait: 500 * time.Millisecond}},
+		{"transient, with a moment left", failing(envelope.CodeTransient, no), untried(late, func(t *Trial) { t.ExpiresAt = t.Now.Add(time.Millisecond) }), Step{Move: Retry, Wait: time.Millisecond}},
+		{"transient, its time is over", failing(envelope.CodeTransient, no), untried(late, over), Step{Move: Expire}},
 		{"transient, to the end, partly there", failing(envelope.CodeTransient, no), untried(late, partly), Step{Move: Die}},
 		{"transient, to the end, perhaps sent", failing(envelope.CodeTransient, unknown), untried(late, safe), Step{Move: Die}},
 		{"transient, to the end of retry_for, which comes first", failing(envelope.CodeTransient, no), untried(late, never), Step{Move: Die}},
@@ -83,7 +86,8 @@ func TestAfter(t *testing.T) {
 		},
 
 		{"all lanes fail: no attempt, and again within 10 s", failing(envelope.CodeTransient, no), untried(allFail, func(t *Trial) { t.Attempts = 9 }), Step{Move: Retry, Wait: 5 * time.Second, Spared: true}},
-		{"all lanes fail, to the end of its time", failing(envelope.CodeTransient, no), untried(allFail, late), Step{Move: Expire}},
+		{"all lanes fail, near the end of its time", failing(envelope.CodeTransient, no), untried(allFail, late), Step{Move: Retry, Wait: 500 * time.Millisecond, Spared: true}},
+		{"all lanes fail, its time is over", failing(envelope.CodeTransient, no), untried(allFail, late, over), Step{Move: Expire}},
 		{"all lanes fail, to the end, partly there", failing(envelope.CodeTransient, no), untried(allFail, late, partly), Step{Move: Retry, Wait: 5 * time.Second, Spared: true}},
 		{"all lanes fail, perhaps sent, to be parked", failing(envelope.CodeTransient, unknown), untried(allFail, park), Step{Move: ParkNow}},
 		{"all lanes fail, perhaps sent", failing(envelope.CodeUnknown, unknown), untried(allFail), Step{Move: Retry, Wait: 5 * time.Second, Spared: true}},
