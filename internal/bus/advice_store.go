@@ -57,8 +57,8 @@ func memory(r facts) Finding {
 	const mib = 1 << 20
 	switch {
 	case most == 0:
-		f.OK = true
 		f.Says = fmt.Sprintf("%d MiB used, no maxmemory: a backlog grows until the system ends Redis; with one, Redis refuses in time", used/mib)
+		f.Cure = "set maxmemory to some three quarters of the machine's memory"
 	case used > most/10*9:
 		f.Says = fmt.Sprintf("%d of %d MiB used: soon Redis refuses new envelopes (OOM) and drains; inbound events wait at their platforms", used/mib, most/mib)
 		f.Cure = "raise maxmemory, or find out why entries are not delivered: postern status"

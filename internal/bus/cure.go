@@ -18,6 +18,9 @@ var cures = []struct{ word, do string }{
 	{"READONLY", "this Redis is a replica: wait for the failover, or name its master in redis.url"},
 	{"CLUSTERDOWN", "slots of the Cluster are not served: redis-cli --cluster check ADDRESS names them"},
 	{"MOVED", "it is a Cluster: add ?addr= with the address of another node to redis.url"},
+	{"DB index is out of range", "the number at the end of redis.url is the database: use one below Redis' own setting databases (16)"},
+	{"SELECT is not allowed", "a Cluster has only database 0: end redis.url in /0"},
+	{"unknown command 'sentinel'", "that address is a Redis and no Sentinel: name the Sentinels' port (26379) in redis.url, or leave master_name out"},
 	{"all sentinels specified in configuration are unreachable", "is master_name what the Sentinels call it, and do they ask for sentinel_password?"},
 }
 

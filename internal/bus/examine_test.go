@@ -42,7 +42,7 @@ func TestExamine(t *testing.T) {
 		"evicts":             {[]string{"--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, "eviction", false, "throws away"},
 		"evicts at no limit": {[]string{"--maxmemory-policy", "allkeys-lru"}, "eviction", true, "without maxmemory"},
 		"no replica":         {nil, "replicas", true, "none"},
-		"no limit":           {nil, "memory", true, "no maxmemory"},
+		"no limit":           {nil, "memory", false, "no maxmemory"},
 		"room":               {[]string{"--maxmemory", "100mb"}, "memory", true, "of 100 MiB"},
 		"full":               {[]string{"--maxmemory", "1mb"}, "memory", false, "soon Redis refuses"},
 		"no sync":            {[]string{"--appendonly", "yes", "--appendfsync", "no"}, "persistence", false, "half a minute"},

@@ -88,7 +88,7 @@ func (a *app) connect() (*config.Config, *bus.Bus, error) {
 	ctx, cancel := context.WithTimeout(a.ctx, 5*time.Second)
 	defer cancel()
 	if err := b.Ping(ctx); err != nil {
-		return nil, nil, errors.Join(errRedisAway(err), b.Close())
+		return nil, nil, errors.Join(errRedisAway(err, cfg.Redis.URL.Reveal()), b.Close())
 	}
 	return cfg, b, nil
 }

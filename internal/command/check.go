@@ -93,7 +93,7 @@ func (a *app) checkRedis(cfg *config.Config) []finding {
 		return []finding{{doubtful, "redis", "embedded: in memory, nothing survives this process", "name a server in redis.url for more than trying out"}}
 	}
 	unreachable := func(err error) []finding {
-		says, do := redisAway(err)
+		says, do := redisAway(err, cfg.Redis.URL.Reveal())
 		return []finding{{wrong, "redis", says, do}}
 	}
 	b, err := bus.Open(bus.Options{URL: cfg.Redis.URL.Reveal()})

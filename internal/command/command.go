@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
@@ -94,6 +95,9 @@ func Run(ctx context.Context, env Env) int {
 			fmt.Fprintf(env.Stderr, "postern: argument %d, %.40q, is not UTF-8: convert it first, for instance with iconv\n", i+1, arg)
 			return ExitUsage
 		}
+	}
+	if len(env.Args) > 0 && env.Args[0] == "help" { // as users of other programs say it
+		env.Args = append(slices.Clone(env.Args[1:]), "--help")
 	}
 	parsed, err := parser.Parse(env.Args)
 	if ended >= 0 {

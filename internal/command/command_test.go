@@ -19,6 +19,8 @@ func TestExitStatusTellsUsageFromFailure(t *testing.T) {
 		says string
 	}{
 		"help":             {[]string{"--help"}, ExitDone, "Commands:"},
+		"help as a word":   {[]string{"help"}, ExitDone, "Commands:"},
+		"help on one":      {[]string{"help", "send"}, ExitDone, "--wait"},
 		"version":          {[]string{"--version"}, ExitDone, "\n"},
 		"nothing":          {nil, ExitUsage, "--help"},
 		"unknown command":  {[]string{"sned"}, ExitUsage, "send"},

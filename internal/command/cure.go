@@ -8,7 +8,7 @@ func cure(code envelope.Code) string {
 	case envelope.CodeUndecodable:
 		return "The bytes are no envelope: publish one MessagePack map or one JSON object in the entry's field data."
 	case envelope.CodeInvalid:
-		return "A field is missing or wrong: fix the worker, drop this one and publish it anew."
+		return "A field is missing or wrong, or one of the platform's settings: fix the worker and publish it anew, or the setting, and replay."
 	case envelope.CodeUnsupported:
 		return "This platform or version cannot do that: leave the field out, or ask capabilities first."
 	case envelope.CodeNotFound:

@@ -2,18 +2,20 @@ package command
 
 import "fmt"
 
-type pauseCommand struct {
+type pauseCommand struct{ pauseFlags }
+
+type resumeCommand struct{ pauseFlags }
+
+type pauseFlags struct {
 	Platform string `arg:"" help:"The platform."`
+	JSON     bool   `name:"json" help:"Print JSON."`
 }
 
-type resumeCommand struct {
-	Platform string `arg:"" help:"The platform."`
-}
+func (c *pauseCommand) Run(a *app) error  { return a.setPaused(c.pauseFlags, true) }
+func (c *resumeCommand) Run(a *app) error { return a.setPaused(c.pauseFlags, false) }
 
-func (c *pauseCommand) Run(a *app) error  { return a.setPaused(c.Platform, true) }
-func (c *resumeCommand) Run(a *app) error { return a.setPaused(c.Platform, false) }
-
-func (a *app) setPaused(name string, paused bool) error {
+func (a *app) setPaused(c pauseFlags, paused bool) error {
+	name := c.Platform
 	cfg, b, err := a.connect()
 	if err != nil {
 		return err
@@ -25,6 +27,9 @@ func (a *app) setPaused(name string, paused bool) error {
 	}
 	if err := s.SetPaused(a.ctx, cfg.Names().Platform(name), paused); err != nil {
 		return err
+	}
+	if c.JSON {
+		return a.printJSON(map[string]any{"platform": name, "paused": paused})
 	}
 	state := "resumed"
 	if paused {

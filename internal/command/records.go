@@ -119,14 +119,14 @@ func (a *app) showRecord(c showFlags, which records) error {
 		{"platform", r.Platform},
 		{"id", r.ID},
 		{"entry", r.Entry},
-		{"published", r.TS},
+		{"published", readableTime(r.TS)},
 		{"message_key", r.MessageKey},
 		{"trace_id", r.TraceID},
 		{"error", string(r.Code) + ": " + r.Error},
 		{"field", r.Field},
 		{"attempts", r.Attempt},
 		{"sent as", r.MessageIDs},
-		{"started at", r.StartedAt},
+		{"started at", readableTime(r.StartedAt)},
 		{"cure", r.Cure},
 		{"envelope", readable(letter.Data)},
 	} {
@@ -135,6 +135,15 @@ func (a *app) showRecord(c showFlags, which records) error {
 		}
 	}
 	return nil
+}
+
+// readableTime shows Unix seconds as the logs do.
+func readableTime(seconds string) string {
+	at, err := strconv.ParseFloat(seconds, 64)
+	if err != nil {
+		return seconds
+	}
+	return time.UnixMilli(int64(at * 1000)).UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
 // readable shows an envelope as JSON, or its bytes quoted where it is none.

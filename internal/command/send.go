@@ -14,7 +14,9 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/bus"
 	"github.com/posternhq/postern/internal/config"
+	"github.com/posternhq/postern/platform"
 )
 
 type sendCommand struct {
@@ -98,7 +100,8 @@ func (c *sendCommand) Run(a *app) error {
 	}
 	answer, err := a.await(b.Client(), list, time.Duration(c.Wait))
 	if errors.Is(err, errNoAnswer) {
-		return fmt.Errorf("no receipt within %v; entry %s stays in %s until it ends: see \"postern status\"", time.Duration(c.Wait), id, stream)
+		return fmt.Errorf("no receipt within %v; entry %s stays in %s until it ends%s: see \"postern status\"",
+			time.Duration(c.Wait), id, stream, whyWaits(a, cfg, b, name))
 	}
 	if err != nil {
 		return err
@@ -108,6 +111,17 @@ func (c *sendCommand) Run(a *app) error {
 		return fmt.Errorf("reading the receipt: %w", err)
 	}
 	return a.receipt(receipt, c.JSON)
+}
+
+// whyWaits is how a platform is that keeps an entry waiting, if that explains
+// it.
+func whyWaits(a *app, cfg *config.Config, b *bus.Bus, name string) string {
+	p, _ := cfg.Platform(name)
+	ps, err := readPlatform(a.ctx, b.Client(), cfg.Names(), p)
+	if is := ps.standing(); err == nil && is != string(platform.StateReady) {
+		return ", and " + name + " is: " + is
+	}
+	return ""
 }
 
 // envelope returns the envelope's bytes, from the flags or a file.
