@@ -20,12 +20,11 @@ const (
 	FateParked Fate = Fate(ClaimParked)
 )
 
-// Record is where a finished entry leaves a record of itself.
+// Record is where a finished entry leaves a record of itself; 0 = nowhere.
 type Record int
 
 // The records; the numbers are their place in the script's KEYS.
 const (
-	RecordNone   Record = 0
 	RecordDead   Record = 3
 	RecordParked Record = 4
 )

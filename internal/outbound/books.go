@@ -19,7 +19,7 @@ type books struct {
 	token     string
 	life      context.Context // the tenure's: it outlives the right to send
 	ledger    *bus.Ledger
-	letters   *bus.Letters
+	rereader  *bus.Rereader
 	opener    *opener
 	registrar *registrar
 	memory    *memory
@@ -32,7 +32,7 @@ type books struct {
 
 func newBooks(p parts, ledger *bus.Ledger, memory *memory) *books {
 	return &books{
-		stream: p.stream, token: p.token, ledger: ledger, letters: p.stream.NewLetters(), opener: p.opener,
+		stream: p.stream, token: p.token, ledger: ledger, rereader: p.stream.NewRereader(), opener: p.opener,
 		registrar: newRegistrar(p), memory: memory, alarm: p.alarm, clock: p.clock, losses: p.losses,
 		log: p.cfg.Log, meter: p.cfg.Meter,
 	}
@@ -58,7 +58,7 @@ func (b *books) begin(ctx context.Context, e *entry) (out outcome, done bool) {
 
 // reload reads an entry's letter again, which did not fit in the window.
 func (b *books) reload(ctx context.Context, e *entry) (gone bool, err error) {
-	m, found, err := b.letters.Read(ctx, e.id)
+	m, found, err := b.rereader.Read(ctx, e.id)
 	if err != nil {
 		return false, err
 	}

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestLetters: of many who ask at once each gets its own entry, and who asks
+// TestRereader: of many who ask at once each gets its own entry, and who asks
 // for one that is gone is told so.
-func TestLetters(t *testing.T) {
+func TestRereader(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *Stream) {
 		ids := publish(t, s, "one", "two", "three", "four")
@@ -16,12 +16,12 @@ func TestLetters(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []string{"one", "", "three", "four"}
-		letters := s.NewLetters()
+		again := s.NewRereader()
 		var wait sync.WaitGroup
 		for i := range 200 {
 			wait.Go(func() {
 				i %= len(ids)
-				m, found, err := letters.Read(t.Context(), ids[i])
+				m, found, err := again.Read(t.Context(), ids[i])
 				if err != nil || found != (want[i] != "") || m.Fields["data"] != want[i] {
 					t.Errorf("entry %d: %+v, %v, %v", i, m, found, err)
 				}
@@ -31,26 +31,26 @@ func TestLetters(t *testing.T) {
 	})
 }
 
-// TestLettersGathers: what is asked for while a round trip is under way comes
+// TestRereaderGathers: what is asked for while a round trip is under way comes
 // with the next one, at most as much as the ration says; a failure is told.
-func TestLettersGathers(t *testing.T) {
+func TestRereaderGathers(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *Stream) {
 		ids := publish(t, s, "one", "two", "three")
-		letters := s.NewLetters()
+		again := s.NewRereader()
 		var batches []int
 		entered, letGo := make(chan struct{}), make(chan struct{})
-		letters.reads.run = func(ctx context.Context, batch []ID) ([][]Message, error) {
+		again.reads.run = func(ctx context.Context, batch []ID) ([][]Message, error) {
 			if batches = append(batches, len(batch)); len(batches) == 1 {
 				close(entered)
 				<-letGo
 			}
-			return letters.readBatch(ctx, batch)
+			return again.readBatch(ctx, batch)
 		}
 		var wait sync.WaitGroup
 		ask := func() {
 			wait.Go(func() {
-				if m, found, err := letters.Read(t.Context(), ids[2]); !found || m.Fields["data"] != "three" {
+				if m, found, err := again.Read(t.Context(), ids[2]); !found || m.Fields["data"] != "three" {
 					t.Errorf("%+v, %v, %v", m, found, err)
 				}
 			})
@@ -58,11 +58,11 @@ func TestLettersGathers(t *testing.T) {
 		ask()
 		<-entered
 		answers := make(chan result[[]Message], 2*rationFirst+1)
-		letters.reads.mutex.Lock()
+		again.reads.mutex.Lock()
 		for range 2*rationFirst + 1 {
-			letters.reads.waiting = append(letters.reads.waiting, call[ID, []Message]{ids[0], answers})
+			again.reads.waiting = append(again.reads.waiting, call[ID, []Message]{ids[0], answers})
 		}
-		letters.reads.mutex.Unlock()
+		again.reads.mutex.Unlock()
 		close(letGo)
 		for range cap(answers) {
 			if r := <-answers; r.err != nil || len(r.answer) != 1 || r.answer[0].ID != ids[0] {
@@ -76,7 +76,7 @@ func TestLettersGathers(t *testing.T) {
 			t.Fatal(err)
 		}
 		spoil(t, s, s.Name)
-		if _, _, err := letters.Read(t.Context(), ids[0]); err == nil {
+		if _, _, err := again.Read(t.Context(), ids[0]); err == nil {
 			t.Error("an entry came out of a key that is no stream")
 		}
 	})

@@ -2,29 +2,29 @@ package bus
 
 import "context"
 
-// Letters reads entries again, each caller its one, many a round trip: those
+// Rereader reads entries again, each caller its one, many a round trip: those
 // that are asked for while one is under way make up the next. Under a backlog
 // hundreds are asked for at once, and with a round trip each they would take
 // the connections, and the time, of the ledger that all of them wait for next.
 //
 // It is safe for concurrent use.
-type Letters struct {
+type Rereader struct {
 	stream *Stream
 	ration Ration // of the one batch under way
 	reads  gatherer[ID, []Message]
 }
 
-// NewLetters makes the reader of a stream's entries.
-func (s *Stream) NewLetters() *Letters {
-	l := &Letters{stream: s}
-	l.reads = gatherer[ID, []Message]{run: l.readBatch, size: func(ID) int { return batchBytes / l.ration.Count() }}
-	return l
+// NewRereader makes the reader of a stream's entries.
+func (s *Stream) NewRereader() *Rereader {
+	r := &Rereader{stream: s}
+	r.reads = gatherer[ID, []Message]{run: r.readBatch, size: func(ID) int { return batchBytes / r.ration.Count() }}
+	return r
 }
 
 // Read returns an entry as it lies in the stream. found is false for one that
 // is gone.
-func (l *Letters) Read(ctx context.Context, id ID) (m Message, found bool, err error) {
-	messages, err := l.reads.do(ctx, id)
+func (r *Rereader) Read(ctx context.Context, id ID) (m Message, found bool, err error) {
+	messages, err := r.reads.do(ctx, id)
 	if err != nil || len(messages) == 0 {
 		return Message{}, false, err
 	}
@@ -32,14 +32,14 @@ func (l *Letters) Read(ctx context.Context, id ID) (m Message, found bool, err e
 }
 
 // readBatch answers each id with its entry, or none.
-func (l *Letters) readBatch(ctx context.Context, ids []ID) ([][]Message, error) {
-	messages, err := l.stream.Fetch(ctx, ids)
+func (r *Rereader) readBatch(ctx context.Context, ids []ID) ([][]Message, error) {
+	messages, err := r.stream.Fetch(ctx, ids)
 	if err != nil {
-		l.ration.Less()
+		r.ration.Less()
 		return nil, err
 	}
 	if len(messages) > 0 {
-		l.ration.More(messages)
+		r.ration.More(messages)
 	}
 	answers := make([][]Message, len(ids))
 	for i, id := range ids { // those found are in the order of ids
