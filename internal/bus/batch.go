@@ -130,7 +130,11 @@ func (b *batcher[Q, A]) serve(ctx context.Context, batch []call[Q, A]) {
 		}
 		if long := time.Since(begun); long >= patience && time.Since(said) >= sayAgain {
 			said = time.Now()
-			b.log.Warn("redis does not take it; asking again", "entries", len(batch), "error", err, "for", long.Round(time.Second))
+			about := []any{"entries", len(batch), "error", err, "for", long.Round(time.Second)}
+			if do := Cure(err); do != "" {
+				about = append(about, "do", do)
+			}
+			b.log.Warn("redis does not take it; asking again", about...)
 		}
 		pause(ctx, wait)
 		wait = min(2*wait, time.Second)

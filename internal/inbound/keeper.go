@@ -53,7 +53,7 @@ func (k *Keeper) once(ctx context.Context) {
 	case ctx.Err() != nil:
 		return
 	case err != nil && !k.failing:
-		k.Log.Warn("the inbound stream is not kept for now; tried again until it works", "every", k.Every, "error", err)
+		k.Log.Warn("the inbound stream is not kept for now; tried again until it works", "every", k.Every, "error", err, "do", bus.Cure(err))
 	case err == nil && k.failing:
 		k.Log.Info("the inbound stream is kept again")
 	}
