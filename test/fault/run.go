@@ -132,8 +132,8 @@ func (o *Outcome) perform(ctx context.Context, w *world.World, crowd *worker.Cro
 				o.scrape(w.Nodes[s.Node])
 			}
 		}
-		if s.Kind == plan.Forward && !s.End { // lists of replies do not outlive it
-			_ = crowd.Listen(ctx) // where Redis is away, they are read at the end
+		if s.Kind == plan.Forward && !s.End || s.Kind == plan.Backward && s.End {
+			_ = crowd.Listen(ctx) // lists of replies do not outlive a clock that leaps; where Redis is away, they are read at the end
 		}
 		w.Apply(s)
 	}
