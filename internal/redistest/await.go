@@ -3,6 +3,7 @@ package redistest
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,47 @@ func (s *Server) feeds(ctx context.Context, replicas int) error {
 	}
 	if info["role"] != "master" || online < replicas {
 		return fmt.Errorf("%s is no master with %d replicas: %v", s.Addr, replicas, info)
+	}
+	return nil
+}
+
+// HoldWrites has a master take no more writes, and returns when every replica
+// has all that it took: who stops it then loses nothing that was acknowledged.
+// Those who write meanwhile wait, until it is stopped or a minute is over.
+func (s *Server) HoldWrites() {
+	s.t.Helper()
+	s.do("CLIENT", "PAUSE", time.Minute.Milliseconds(), "WRITE")
+	taken := int64(-1)
+	await(s.t, "the replicas have all", func(ctx context.Context) error {
+		info, err := s.info(ctx, "replication")
+		if err != nil {
+			return err
+		}
+		if taken < 0 {
+			if taken, err = strconv.ParseInt(info["master_repl_offset"], 10, 64); err != nil {
+				return fmt.Errorf("INFO replication of %s: %w", s.Addr, err)
+			}
+		}
+		return caughtUp(info, taken)
+	})
+}
+
+// caughtUp is an error unless a master has replicas, and each has got so far.
+func caughtUp(info map[string]string, offset int64) error {
+	replicas := 0
+	for name, is := range info {
+		_, tail, found := strings.Cut(is, ",offset=")
+		if !found || !strings.HasPrefix(name, "slave") {
+			continue
+		}
+		text, _, _ := strings.Cut(tail, ",")
+		if has, err := strconv.ParseInt(text, 10, 64); err != nil || has < offset {
+			return fmt.Errorf("%s: %s; it is to have %d", name, is, offset)
+		}
+		replicas++
+	}
+	if replicas == 0 {
+		return fmt.Errorf("no replica: %v", info)
 	}
 	return nil
 }

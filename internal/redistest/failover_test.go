@@ -57,6 +57,32 @@ func TestSentinelFailsOverAndBack(t *testing.T) {
 	}
 }
 
+// What a master acknowledged until its writes are held back is at its replicas.
+func TestHoldWritesKeepsWhatWasAcknowledged(t *testing.T) {
+	t.Parallel()
+	s := StartSentinel(t)
+	master := s.Master()
+	under, acknowledged := make(chan struct{}), make(chan int)
+	go func() {
+		n := 0
+		defer func() { acknowledged <- n }()
+		c := master.dial()
+		defer func() { _ = c.Close() }()
+		for c.Incr(t.Context(), "n").Err() == nil {
+			if n++; n == 100 {
+				close(under)
+			}
+		}
+	}()
+	<-under
+	master.HoldWrites()
+	master.Stop()
+	n, now := <-acknowledged, s.AwaitFailover(master)
+	if has, err := now.Client().Get(t.Context(), "n").Int(); err != nil || has < n {
+		t.Errorf("%d were acknowledged; the new master has %d, %v", n, has, err)
+	}
+}
+
 func promotionsOf(servers []*Server) (n int) {
 	for _, s := range servers {
 		n += s.Promotions()

@@ -27,8 +27,9 @@ type server interface {
 	client() redis.UniversalClient
 	link() *redistest.Proxy // nil where there are no links
 
-	// failover kills the master of the world's stream; rejoin brings it back
-	// as a replica, once another serves in its place.
+	// failover kills the master of the world's stream, once its replicas have
+	// what it acknowledged; rejoin brings it back as a replica, once another
+	// serves in its place.
 	failover()
 	rejoin()
 
@@ -87,6 +88,7 @@ func (s *sentinel) unplanned() int { return promotions(s.Nodes) - s.failovers }
 func (s *sentinel) failover() {
 	s.failovers++
 	s.killed = s.Master()
+	s.killed.HoldWrites()
 	s.killed.Stop()
 }
 
@@ -114,6 +116,7 @@ func (c *cluster) unplanned() int { return promotions(c.Nodes) - c.failovers }
 func (c *cluster) failover() {
 	c.failovers++
 	c.killed = c.Master(c.key)
+	c.killed.HoldWrites()
 	c.killed.Stop()
 }
 
