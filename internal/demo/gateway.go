@@ -183,19 +183,22 @@ func (g *gateway) answering(pid int, addr string, before time.Time) {
 	g.tell(standing{State: "back", PID: pid, AfterMS: g.since(before)}, "answers again; the lease is still the dead one's")
 }
 
+// delivering says so before it wakes whoever waits for it: what they do next
+// stands after it on the wire.
 func (g *gateway) delivering(pid int, before time.Time) {
-	g.mutex.Lock()
-	select {
-	case <-g.ready:
-	default:
-		close(g.ready)
-	}
-	g.mutex.Unlock()
 	says := "runs"
 	if !before.IsZero() {
 		says = "has the lease, and goes on where the dead one stopped"
 	}
 	g.tell(standing{State: "active", PID: pid, AfterMS: g.since(before)}, says)
+
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	select {
+	case <-g.ready:
+	default:
+		close(g.ready)
+	}
 }
 
 // since is how many milliseconds ago something was, 0 if it never was.
