@@ -105,6 +105,74 @@ func TestManyOverdueEntriesAreNotOvertaken(t *testing.T) {
 	}
 }
 
+// asked holds the read that comes after a consumer has asked what is due, when
+// something was and something else was not.
+func (b *bench) asked(w *wire, due, notDue float64) (read *catch) {
+	b.t.Helper()
+	question := w.hold(b.script("due"))
+	<-question.held
+	b.due(due)
+	read = w.hold(b.script("read"))
+	question.letGo()
+	<-read.held
+	b.due(b.at(10 * time.Millisecond)) // what is published now is behind what was said
+	if b.at(0) > notDue {
+		b.t.Fatal("it was asked when both were due")
+	}
+	return read
+}
+
+// What is due was asked a while ago, and one thing was: another came due since,
+// and is not overtaken by what was published behind it.
+func TestTheNextIsDueSinceItWasAsked(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	w := newWire(b)
+	b.consumer("n1", through(w))
+	first := b.at(500 * time.Millisecond)
+	b.say("elsewhere", "first", "first", "not_before", first)
+	next := b.say("c", "next", "next", "not_before", first+1.5)
+	b.until("both are put aside", func() bool { return b.delayed() == 2 })
+	read := b.asked(w, first, first+1.5)
+	b.due(first + 1.5)
+	after := b.say("c", "after", "after")
+	read.letGo()
+	b.ends(next, envelope.StatusDelivered)
+	b.ends(after, envelope.StatusDelivered)
+	if got := b.platform.seen("c"); got != "next after" {
+		t.Errorf("the platform saw %q", got)
+	}
+}
+
+// It came due while the clock was asked, after all was read, and something was
+// published between: that is before it, and still to be read.
+func TestWhatIsNotReadYetIsNotOvertaken(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	w := newWire(b)
+	b.consumer("n1", through(w))
+	first := b.at(500 * time.Millisecond)
+	b.say("elsewhere", "first", "first", "not_before", first)
+	next := b.say("c", "next", "next", "not_before", first+1.5)
+	b.until("both are put aside", func() bool { return b.delayed() == 2 })
+	reading, clock := b.asked(w, first, first+1.5), w.hold(b.script("now"))
+	read := b.say("c", "read", "read")
+	reading.letGo()
+	<-clock.held
+	unread := b.say("c", "unread", "unread")
+	if b.at(0) > first+1.5 {
+		t.Fatal("a second and a half was not enough to publish twice")
+	}
+	b.due(first + 1.5)
+	clock.letGo()
+	for _, list := range []string{read, unread, next} {
+		b.ends(list, envelope.StatusDelivered)
+	}
+	if got := b.platform.seen("c"); got != "read unread next" {
+		t.Errorf("the platform saw %q", got)
+	}
+}
+
 // change publishes an edit of a key to a text, and returns its receipt's list.
 func (b *bench) change(target, text string, more ...any) (list string) {
 	b.t.Helper()

@@ -77,16 +77,17 @@ func (r *reader) attend(ctx context.Context, bell *bus.Bell) (more bool, err err
 	if err != nil {
 		return false, err
 	}
-	r.now = due.Now.UnixMilli()
+	now := due.Now.UnixMilli() // what was published before is read next; what is published meanwhile may not be
+	r.now = now
 	if !due.Next.IsZero() {
 		r.alarm.in(due.Next.Sub(due.Now))
 	}
 	if err := r.endQuiet(ctx, due.Streams, due.Again); err != nil {
 		return false, err
 	}
-	if first, ok := r.agenda.First(); ok && first < r.now || r.agenda.Precedes(lastID) {
+	if first, ok := r.agenda.First(); ok && first < now || r.agenda.Precedes(lastID) {
 		if more, err = r.readNew(ctx, bell); err == nil && !more {
-			r.agenda.Ripen(r.now - 1)
+			r.agenda.Ripen(now - 1)
 			err = r.raise(ctx, lastID)
 		}
 	}
@@ -100,20 +101,22 @@ func (r *reader) attend(ctx context.Context, bell *bus.Bell) (more bool, err err
 }
 
 // ripen learns what is due of what was put aside, as far as it may have its
-// place before an entry: Redis' clock tells, which ids may run ahead of.
+// place before an entry, and no further: what comes due behind the last that was
+// read may come behind what is not. Redis' clock tells, which ids may run ahead
+// of.
 func (r *reader) ripen(ctx context.Context, last bus.ID) error {
 	first, ok := r.agenda.First()
 	if !ok || first > int64(last.MS) {
 		return nil
 	}
-	if first > r.now {
+	if r.now < int64(last.MS) {
 		now, err := r.stream.Now(ctx)
 		if err != nil {
 			return err
 		}
 		r.now = now.UnixMilli()
 	}
-	r.agenda.Ripen(r.now)
+	r.agenda.Ripen(min(r.now, int64(last.MS)))
 	return nil
 }
 
