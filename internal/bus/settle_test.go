@@ -114,7 +114,8 @@ func TestSettleRecords(t *testing.T) {
 }
 
 // TestSettleTrimsRecords: what is older than the retention goes as new
-// records are written, a whole node of the stream at a time.
+// records are written, a whole node of the stream with each and no more: Redis'
+// clock may be wrong.
 func TestSettleTrimsRecords(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *Stream) {
@@ -126,10 +127,15 @@ func TestSettleTrimsRecords(t *testing.T) {
 		if _, err := pipe.Exec(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		entry := taken(t, s, "x")[0]
-		settle(t, s, "t1", Settlement{Entry: entry, Fate: FateKeep, Part: -1, Record: RecordDead, Fields: []string{"data", "new"}})
-		if n := s.bus.client.XLen(t.Context(), s.Dead()).Val(); n < 1 || n > 101 {
-			t.Errorf("%d records; want the new one, and at most a hundred old", n)
+		for i, entry := range taken(t, s, "1", "2", "3", "4") {
+			settle(t, s, "t1", Settlement{Entry: entry, Fate: FateKeep, Part: -1, Record: RecordDead, Fields: []string{"data", "new"}})
+			least := []int64{151, 52, 53, 54}[i]
+			if s.bus.embedded != nil { // which takes all that are too old
+				least = int64(i) + 1
+			}
+			if n := s.bus.client.XLen(t.Context(), s.Dead()).Val(); n != least {
+				t.Errorf("%d records after %d new ones; want %d", n, i+1, least)
+			}
 		}
 		last, err := s.bus.client.XRevRangeN(t.Context(), s.Dead(), "+", "-", 1).Result()
 		if err != nil || last[0].Values["data"] != "new" {

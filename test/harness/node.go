@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -106,7 +108,8 @@ func (n *Node) Kill() {
 	}
 }
 
-// Ask asks the process to stop, as an operator does, and returns at once.
+// Ask asks the process to stop, as an operator does, and returns at once. One
+// that has ended by itself meanwhile needs no asking.
 func (n *Node) Ask() { n.t.Helper(); n.signal(syscall.SIGTERM) }
 
 // Terminate asks the process to stop, as an operator does, and returns its
@@ -134,7 +137,8 @@ func (n *Node) Thaw() { n.t.Helper(); n.signal(syscall.SIGCONT) }
 
 func (n *Node) signal(sig syscall.Signal) {
 	n.t.Helper()
-	if err := n.proc.Signal(sig); err != nil {
+	err := n.proc.Signal(sig)
+	if ended := errors.Is(err, os.ErrProcessDone); err != nil && (!ended || sig != syscall.SIGTERM) {
 		n.t.Fatalf("%s: %v", n.ID, err)
 	}
 }
@@ -187,14 +191,22 @@ func (n *Node) Log() string {
 	return string(b)
 }
 
+// given are the ports that nodes of this process were given: one that is free
+// now may be another's that has not started yet.
+var given sync.Map
+
 // freeAddress draws a port from below Linux' ephemeral range, so that the
 // port of a killed node cannot be taken by an outgoing connection.
 func freeAddress(t testing.TB) string {
 	t.Helper()
 	for range 50 {
 		address := fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000))
-		if ln, err := net.Listen("tcp", address); err == nil {
-			_ = ln.Close()
+		ln, err := net.Listen("tcp", address)
+		if err != nil {
+			continue
+		}
+		_ = ln.Close()
+		if _, twice := given.LoadOrStore(address, true); !twice {
 			return address
 		}
 	}

@@ -68,6 +68,29 @@ func TestEveryBreachIsFound(t *testing.T) {
 	}
 }
 
+// TestAFlagOfAnEntryThatNobodyKnows: the answer to its XADD was lost, and it has
+// no key: its receipt is known by its message, and another one's is not it.
+func TestAFlagOfAnEntryThatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	start := time.Unix(1_800_000_000, 0)
+	op := &Operation{Type: envelope.TypeMessage, Channel: "c", Shows: []string{"hello"}, Receipt: true}
+	seen := func(id string, answer Answer) Seen {
+		return Seen{At: start, Node: "n1", Type: op.Type, Channel: "c", Show: "hello", Count: 1, Taken: true, Effect: true, Status: 200, Answer: answer, MessageID: id}
+	}
+	for names, broken := range map[string]int{"m2": 0, "m3": 1} {
+		r := Check(History{
+			Said: []Said{{At: start, Operation: op}},
+			Seen: []Seen{seen("m1", Lost), seen("m2", Given)},
+			Receipts: []Receipt{{Receipt: envelope.Receipt{
+				EntryID: "1800000000000-0", Status: envelope.StatusDelivered, MessageIDs: []string{names}, PossibleDuplicate: true,
+			}}},
+		}, Promise{OnUnknown: resend, Lease: time.Second})
+		if len(r.Broken) != broken {
+			t.Errorf("a flag of %s: broken %v; want %d", names, r.Broken, broken)
+		}
+	}
+}
+
 // TestTheResidue: what a frozen process writes when it wakes is told apart, but
 // only if the evidence shows that it was frozen for longer than its lease.
 func TestTheResidue(t *testing.T) {

@@ -209,7 +209,20 @@ func (j *judge) policy(a *act) string { return cmp.Or(a.OnUnknown, j.promise.OnU
 // that holds, no way to look.
 func (j *judge) guess() bool { return !j.promise.NativeKey && !j.promise.ReadBack }
 
-// flagged reports whether some receipt says that it may be there twice.
-func (a *act) flagged() bool {
-	return slices.ContainsFunc(a.receipts, func(r Receipt) bool { return r.PossibleDuplicate })
+// flagged reports whether some receipt says that it may be there twice. Of an
+// entry without a key that no XADD's answer named, the ids of its messages tell
+// which receipt is its own.
+func (j *judge) flagged(a *act) bool {
+	says := func(r Receipt) bool { return r.PossibleDuplicate }
+	if slices.ContainsFunc(a.receipts, says) {
+		return true
+	}
+	return a.Key == "" && a.maybe() && slices.ContainsFunc(j.Receipts, func(r Receipt) bool {
+		return says(r) && j.byEntry[r.EntryID] == nil && a.made(r.MessageIDs)
+	})
+}
+
+// made reports whether one of some messages is its own.
+func (a *act) made(messages []string) bool {
+	return slices.ContainsFunc(a.seen, func(s Seen) bool { return s.Effect && slices.Contains(messages, s.MessageID) })
 }

@@ -24,7 +24,7 @@ func (j *judge) once(a *act) {
 				effects = append(effects, s)
 			}
 		}
-		j.onlyOne([]*act{a}, fmt.Sprintf("part %d of %s", part, name(a)), effects, a.flagged(), a.Receipt)
+		j.onlyOne([]*act{a}, fmt.Sprintf("part %d of %s", part, name(a)), effects, j.flagged(a), a.Receipt)
 	}
 }
 

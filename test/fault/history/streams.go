@@ -49,7 +49,7 @@ func (j *judge) streams() {
 	for _, id := range ids {
 		flagged, asked := false, true
 		for _, a := range j.byKey[id] {
-			flagged, asked = flagged || a.flagged(), asked && a.Receipt
+			flagged, asked = flagged || j.flagged(a), asked && a.Receipt
 		}
 		making := fmt.Sprintf("making the message of stream %q", id)
 		j.onlyOne(j.byKey[id], making, grown[id].made, flagged, asked)
