@@ -1,6 +1,11 @@
 // Package render turns what people and workers write into a small tree that
-// no platform is named in. Each platform's encode turns the tree into its own
-// dialect.
+// no platform is named in, cuts the tree into parts that fit a platform, and
+// lays it out in lines with marks. Each platform's encode writes those in its
+// own dialect.
+//
+// The files follow the data: markdown, convert and text (source to tree, with
+// grow before it for an answer that is still being written), split with place,
+// cut and loosen (tree to parts), layout (part to runs), write (runs to text).
 //
 // Nothing in a source gets lost on the way: what is no mark-up, such as HTML,
 // or not allowed, such as a link to javascript:, is in the tree as text.
@@ -28,7 +33,7 @@ const (
 	Heading // Level
 	Quote
 	List  // Ordered, Start
-	Item  // Task, Checked
+	Item  // Task, Checked, Again
 	Table // Align; its children are rows, the first one the head
 	Row   // Head
 	Cell  // Head
@@ -49,6 +54,7 @@ type Node struct {
 	Start   int
 	Task    bool // an item with a box
 	Checked bool
+	Again   bool     // an item that began in an earlier part: see Split
 	Align   []string // of each column: "", left, center or right
 	Head    bool
 }
