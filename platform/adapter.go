@@ -8,6 +8,7 @@ package platform
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/posternhq/postern/envelope"
 )
@@ -114,10 +115,26 @@ type Part struct {
 	Index     int           `json:"index"` // from 0
 	Count     int           `json:"count"`
 	Body      []byte        `json:"body"` // the adapter's own rendering
+
+	// Makes: this part of an edit or a stream makes a message more, for text
+	// that has outgrown those that are there. Doing it again makes another,
+	// whatever Capabilities.Idempotent says of its type.
+	Makes bool `json:"makes,omitempty"`
 }
 
 // Result is what the platform answered to one part.
 type Result struct {
 	MessageID string   // the platform's id of what was made; "" if it has none
 	Warnings  []string // what was not honoured in full
+
+	// Pauses are the gates to keep shut for a while, so that the platform need
+	// not refuse what comes next: what it announced in its answer, or what its
+	// published limits come to.
+	Pauses []Pause
+}
+
+// Pause keeps a gate shut, as a rate limit does that the platform spoke of.
+type Pause struct {
+	Gate Gate
+	For  time.Duration
 }

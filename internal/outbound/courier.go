@@ -211,6 +211,14 @@ func (c *courier) sender(e *entry) delivery.Sender {
 	return s
 }
 
+// senderOf is sender for one part, which may make a message where the operation
+// as a whole sets a state.
+func (c *courier) senderOf(e *entry, part platform.Part) delivery.Sender {
+	s := c.sender(e)
+	s.Safe.StateOnly = s.Safe.StateOnly && !part.Makes
+	return s
+}
+
 // duplicate ends an entry whose key has ended already, with the first one's
 // ids, attempts, doubt and error.
 func (c *courier) duplicate(ctx context.Context, e *entry, claim bus.Claim) outcome {

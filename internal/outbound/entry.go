@@ -46,6 +46,24 @@ type trial struct {
 	begins     bool // of a snapshot: the next mark begins its operation
 	inquiry    inquiry
 	failure    string // the last attempt's, in the adapter's words
+	pauses     []pause
+}
+
+// pause is a gate that the platform asked to be shut with what it took; the
+// desk is not told yet.
+type pause struct {
+	gate  string
+	until time.Time
+}
+
+// takePauses hands out what the desk is not told yet.
+func (t *trial) takePauses() []pause {
+	if t == nil {
+		return nil
+	}
+	told := t.pauses
+	t.pauses = nil
+	return told
 }
 
 // begun reports whether something of an entry's operation may be there, or

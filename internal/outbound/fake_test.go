@@ -24,6 +24,7 @@ type fakePlatform struct {
 	fail     func(part platform.Part, nth int) error // before acceptance; nth counts the calls for this key
 	after    func(part platform.Part, nth int) error // after it: the answer is lost
 	hang     func(ctx context.Context, part platform.Part)
+	pauses   func(part platform.Part) []platform.Pause // asked for with what was accepted
 	calls    map[string]int
 	flight   map[string]int // by channel, now
 	most     int            // at once in one channel, ever
@@ -49,7 +50,7 @@ func newFakePlatform() *fakePlatform {
 }
 
 // fakeAdapter is one node's connection to a fakePlatform. A text of the form
-// "a|b|c" is sent in three parts.
+// "a|b|c" is sent in three parts; one that begins with a + makes a message more.
 type fakeAdapter struct{ *fakePlatform }
 
 func (f fakeAdapter) Identity() platform.Identity {
@@ -62,7 +63,8 @@ func (f fakeAdapter) Close(context.Context) error               { return nil }
 func (f fakeAdapter) Plan(op platform.Operation) ([]platform.Part, error) {
 	var parts []platform.Part
 	for _, text := range strings.Split(op.Envelope.Text, "|") {
-		parts = append(parts, platform.Part{Type: op.Envelope.Type, ChannelID: op.Envelope.ChannelID, Body: []byte(text)})
+		text, makes := strings.CutPrefix(text, "+")
+		parts = append(parts, platform.Part{Type: op.Envelope.Type, ChannelID: op.Envelope.ChannelID, Body: []byte(text), Makes: makes})
 	}
 	return parts, nil
 }
@@ -95,7 +97,11 @@ func (f fakeAdapter) Do(ctx context.Context, part platform.Part) (platform.Resul
 			return platform.Result{}, err
 		}
 	}
-	return platform.Result{MessageID: "m-" + part.Key}, nil
+	result := platform.Result{MessageID: "m-" + part.Key}
+	if f.pauses != nil {
+		result.Pauses = f.pauses(part)
+	}
+	return result, nil
 }
 
 func (f *fakePlatform) knows(key string) bool {

@@ -20,6 +20,9 @@ func (d *desk) finished(o outcome) {
 		slow = d.pace.end(e.lane, now)
 		d.health.learn(o, now)
 	}
+	for _, p := range e.trial.takePauses() {
+		d.shut(p.gate, p.until)
+	}
 	lanes := d.lanesOf(e)
 	switch o.end {
 	case endFinished:

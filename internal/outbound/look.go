@@ -31,7 +31,7 @@ const (
 // not sent now. Else it is sent again, if it is still the open one.
 func (c *courier) wonder(ctx context.Context, e *entry, part platform.Part) (out outcome, done bool) {
 	claim := &e.trial.claim
-	verdict := delivery.Wonder(c.found(e, *claim), c.sender(e), c.clock.latest())
+	verdict := delivery.Wonder(c.found(e, *claim), c.senderOf(e, part), c.clock.latest())
 	e.trial.again = verdict == delivery.SendAgain
 	switch verdict {
 	case delivery.Look:

@@ -34,5 +34,5 @@ func (c *courier) resolve(ctx context.Context, e *entry) (env *envelope.Outbound
 		return nil, c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, err: told(failure)}), true
 	}
 	e.trial.attempts++
-	return nil, c.failed(ctx, e, failure, untouched(e.trial.claim)), true
+	return nil, c.failed(ctx, e, platform.Part{}, failure, untouched(e.trial.claim)), true
 }

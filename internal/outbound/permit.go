@@ -3,6 +3,8 @@ package outbound
 import (
 	"errors"
 	"sync/atomic"
+
+	"github.com/posternhq/postern/platform"
 )
 
 // errForgotten says that the platform may have forgotten a part's key by now:
@@ -19,9 +21,9 @@ type permit struct {
 }
 
 // permit is that of the open part's next attempt; fresh: it is the first.
-func (c *courier) permit(e *entry, fresh bool) *permit {
+func (c *courier) permit(e *entry, part platform.Part, fresh bool) *permit {
 	p := &permit{trust: c.trust}
-	safe, started := c.sender(e).Safe, e.trial.claim.StartedAt
+	safe, started := c.senderOf(e, part).Safe, e.trial.claim.StartedAt
 	if !fresh && e.trial.again && safe.Window > 0 && !safe.StateOnly {
 		p.kept = func() bool { return safe.Holds(started, c.clock.latest()) }
 	}

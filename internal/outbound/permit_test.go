@@ -35,7 +35,7 @@ func TestAPermitEndsWithTheKeysWindow(t *testing.T) {
 			e := &entry{letter: &letter{env: &envelope.Outbound{Type: envelope.TypeMessage}}, trial: &trial{
 				again: true, claim: bus.Claim{State: bus.ClaimSending, StartedAt: now.Add(-c.began)},
 			}}
-			p := courier.permit(e, false)
+			p := courier.permit(e, platform.Part{}, false)
 			if err := p.check(); !errors.Is(err, c.want) || p.closed.Load() != (c.want != nil) {
 				t.Errorf("%v; want %v", err, c.want)
 			}

@@ -57,7 +57,7 @@ func (c *courier) deliver(ctx context.Context, e *entry, parts []platform.Part) 
 		if !c.markSending(ctx, e, parts) {
 			return outcome{entry: e, end: endAbandoned}, true
 		}
-		permit := c.permit(e, fresh)
+		permit := c.permit(e, parts[claim.Part], fresh)
 		result, err := c.adapter.Do(platform.WithPermit(ctx, permit.check), parts[claim.Part])
 		if err != nil {
 			failure := platform.AsError(err)
@@ -67,11 +67,12 @@ func (c *courier) deliver(ctx context.Context, e *entry, parts []platform.Part) 
 				continue // wonder anew: the key was forgotten before a byte left
 			}
 			if failure.Sent != platform.SentYes {
-				return c.failed(ctx, e, failure, fresh), true
+				return c.failed(ctx, e, parts[claim.Part], failure, fresh), true
 			}
 			result.Warnings = append(result.Warnings, "the platform took it, but its answer was an error: "+failure.Message)
 		}
 		e.letter.warnings = append(e.letter.warnings, result.Warnings...)
+		c.heed(e, result.Pauses)
 		c.advance(e, result.MessageID)
 	}
 	return out, false
@@ -104,6 +105,17 @@ func (c *courier) markSending(ctx context.Context, e *entry, parts []platform.Pa
 	return true
 }
 
+// heed shuts the gates that a platform asked to be shut with what it took.
+func (c *courier) heed(e *entry, pauses []platform.Pause) {
+	for _, p := range pauses {
+		if p.For > 0 {
+			name := gateName(p.Gate, e)
+			c.gates.shut(name, p.For)
+			e.trial.pauses = append(e.trial.pauses, pause{name, time.Now().Add(p.For)})
+		}
+	}
+}
+
 // closed reports whether a channel is.
 func closed(c <-chan struct{}) bool {
 	select {
@@ -125,7 +137,7 @@ func (c *courier) putDown(e *entry) outcome {
 
 // failed does what is to be done about a part that failed. fresh says that no
 // earlier attempt at it may have arrived.
-func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fresh bool) outcome {
+func (c *courier) failed(ctx context.Context, e *entry, part platform.Part, err *platform.Error, fresh bool) outcome {
 	claim := &e.trial.claim
 	e.trial.failure = err.Message
 	certain := fresh && err.Sent == platform.SentNo // nothing of this part is there
@@ -139,7 +151,7 @@ func (c *courier) failed(ctx context.Context, e *entry, err *platform.Error, fre
 		}
 		return outcome{entry: e, end: endAbandoned}
 	}
-	sender := c.sender(e)
+	sender := c.senderOf(e, part)
 	step := delivery.After(err, delivery.Trial{
 		Now: c.clock.now(), Attempts: e.trial.attempts - 1, Since: e.since(), RetryFor: c.limits.RetryFor,
 		ExpiresAt: e.expiresAt(c.limits.MaxAge), Started: claim.StartedAt, Nothing: fresh && len(claim.IDs) == 0,

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync/atomic"
 
+	"github.com/posternhq/postern/internal/gatedhttp"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -31,7 +32,7 @@ func New(s platform.Settings) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Adapter{config: c, client: newClient(c.idempotent)}, nil
+	return &Adapter{config: c, client: gatedhttp.NewClient(gatedhttp.Options{OneEach: !c.idempotent})}, nil
 }
 
 // Identity names the platform: a webhook has no user of its own.

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/gatedhttp"
 	"github.com/posternhq/postern/platform"
 	"github.com/posternhq/postern/platform/retry"
 )
@@ -58,9 +58,9 @@ func (a *Adapter) refusal(r *http.Response, now time.Time) *platform.Error {
 // noAnswer classes a request that got none. Before its first byte left,
 // nothing can have happened; after it, only a receiver that knows the
 // webhook-id makes a resend safe.
-func (a *Adapter) noAnswer(ctx context.Context, g *gate, err error) *platform.Error {
-	cause := withoutURL(err)
-	if !g.wrote.Load() {
+func (a *Adapter) noAnswer(ctx context.Context, g *gatedhttp.Gate, err error) *platform.Error {
+	cause := gatedhttp.WithoutURL(err)
+	if !g.Wrote() {
 		if ended := platform.Permit(ctx); ended != nil {
 			return noPermit(ended)
 		}
@@ -98,11 +98,3 @@ func noPermit(err error) *platform.Error {
 // receiver names the URL without its path, query and user, which may be
 // credentials.
 func (a *Adapter) receiver() string { return a.config.url.Scheme + "://" + a.config.url.Host }
-
-// withoutURL takes off net/http's wrapping, which repeats the URL.
-func withoutURL(err error) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return wrapped.Err
-	}
-	return err
-}

@@ -2,8 +2,8 @@
 // posted to it as JSON with the Standard Webhooks headers, and events that are
 // posted to the gateway's hook with the same headers come in.
 //
-// The files follow the data: encode (operation to body), send and conn (body
-// to receiver), errors (its answer), hook and decode (request to event), with
+// The files follow the data: encode (operation to body), send (body to
+// receiver), errors (its answer), hook and decode (request to event), with
 // sign for both ways. docs/webhook.md is for those who write receivers.
 package webhook
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/gatedhttp"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -34,14 +35,14 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	if err != nil {
 		return platform.Result{}, err
 	}
-	g := &gate{permit: func() error { return platform.Permit(ctx) }}
-	limited, cancel := context.WithTimeout(g.on(ctx), a.config.timeout)
+	g := gatedhttp.NewGate(func() error { return platform.Permit(ctx) })
+	limited, cancel := context.WithTimeout(g.On(ctx), a.config.timeout)
 	defer cancel()
 	id := idPrefix + part.Key
 	request, err := a.request(limited, id, host.Now(), body)
 	if err != nil {
 		return platform.Result{}, &platform.Error{
-			Code: envelope.CodeInternal, Sent: platform.SentNo, Message: "the request could not be made", Cause: withoutURL(err),
+			Code: envelope.CodeInternal, Sent: platform.SentNo, Message: "the request could not be made", Cause: gatedhttp.WithoutURL(err),
 		}
 	}
 	response, err := a.client.Do(request)
