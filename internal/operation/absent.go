@@ -5,12 +5,8 @@ package operation
 func absentMethods() []Method {
 	var all []Method
 	for _, m := range []struct{ name, summary string }{
-		{"members", "Lists the members of a channel."},
-		{"user", "Describes one user."},
-		{"open_dm", "Opens a direct conversation."},
 		{"fetch_history", "Reads a channel's messages."},
 		{"fetch_message", "Reads one message."},
-		{"platform_call", "Calls the platform's own API."},
 	} {
 		all = append(all, Method{
 			Name: m.name, Summary: m.summary,

@@ -34,7 +34,7 @@ func (bare) Capabilities() platform.Capabilities {
 	}
 }
 
-// full is one with channels, too.
+// full is one that can be asked everything.
 type full struct {
 	bare
 	channel func(id string) (platform.Channel, error)
@@ -44,6 +44,20 @@ type full struct {
 func (f full) Channel(_ context.Context, id string) (platform.Channel, error) { return f.channel(id) }
 
 func (f full) Channels(context.Context) ([]platform.Channel, error) { return f.list, nil }
+
+func (f full) User(_ context.Context, id string) (platform.User, error) {
+	return platform.User{ID: id}, nil
+}
+
+func (f full) Members(context.Context, string) ([]platform.User, error) { return nil, nil }
+
+func (f full) OpenDM(ctx context.Context, id string) (platform.Channel, error) {
+	return f.Channel(ctx, "dm-"+id)
+}
+
+func (f full) Call(_ context.Context, method string, params map[string]any) (any, error) {
+	return map[string]any{"called": method, "with": params}, nil
+}
 
 // shelf is a set of tools that remembers its last call.
 type shelf struct {

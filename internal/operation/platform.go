@@ -33,6 +33,31 @@ func platformMethods() []Method {
 			lacks: lacksPart[platform.ChannelLister]("this platform cannot list its channels"),
 			run:   channels,
 		},
+		{
+			Name: "user", Summary: "Describes one user.",
+			Params: paramsSchema[userParams](), ReadOnly: true,
+			lacks: lacksPart[platform.UserReader]("this platform cannot describe a user"),
+			run:   typed(user),
+		},
+		{
+			Name: "members", Summary: "Lists who is in a channel, as far as the platform tells.",
+			Params: paramsSchema[channelParams](), ReadOnly: true,
+			lacks: lacksPart[platform.MemberLister]("this platform cannot list who is in a channel"),
+			run:   typed(members),
+		},
+		{
+			// Opening one that is open changes nothing, so it runs again as a read does.
+			Name: "open_dm", Summary: "Opens a direct conversation.",
+			Params: paramsSchema[userParams](), ReadOnly: true,
+			lacks: lacksPart[platform.DMOpener]("this platform cannot open a direct conversation"),
+			run:   typed(openDM),
+		},
+		{
+			Name: "platform_call", Summary: "Calls the platform's own API, as far as the config allows the call by name.",
+			Params: paramsSchema[nativeParams](),
+			lacks:  lacksPart[platform.NativeCaller]("this platform's own API cannot be called"),
+			run:    typed(native),
+		},
 	}
 }
 
@@ -70,4 +95,33 @@ func channels(ctx context.Context, call Call) (any, error) {
 		list = []platform.Channel{}
 	}
 	return list, err
+}
+
+type userParams struct {
+	UserID string `json:"user_id" jsonschema:"the platform's id of the user"`
+}
+
+func user(ctx context.Context, call Call, p userParams) (any, error) {
+	return call.Adapter.(platform.UserReader).User(ctx, p.UserID)
+}
+
+func members(ctx context.Context, call Call, p channelParams) (any, error) {
+	list, err := call.Adapter.(platform.MemberLister).Members(ctx, p.ChannelID)
+	if list == nil {
+		list = []platform.User{}
+	}
+	return list, err
+}
+
+func openDM(ctx context.Context, call Call, p userParams) (any, error) {
+	return call.Adapter.(platform.DMOpener).OpenDM(ctx, p.UserID)
+}
+
+type nativeParams struct {
+	Call   string         `json:"call" jsonschema:"the name of the call in the platform's API, such as getChat"`
+	Params map[string]any `json:"params,omitempty" jsonschema:"its parameters, as the platform documents them"`
+}
+
+func native(ctx context.Context, call Call, p nativeParams) (any, error) {
+	return call.Adapter.(platform.NativeCaller).Call(ctx, p.Call, p.Params)
 }

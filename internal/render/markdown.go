@@ -68,6 +68,9 @@ func (p *Parser) Markdown(source string) (nodes []Node) {
 			nodes = Plain(source)
 		}
 	}()
+	if !strings.HasSuffix(source, "\n") {
+		source += "\n" // or the parser loses a letter alone behind a fence
+	}
 	src := []byte(source)
 	doc := p.markdown.Parse(text.NewReader(src))
 	c := &converter{source: src, used: usedReferences(doc)}

@@ -68,6 +68,7 @@ func TestMarkdown(t *testing.T) {
 		"3. a\n\n4. b":              `list[from 3](item(p("a")) item(p("b")))`,
 		"- [ ] a\n- [x] b":          `list(item[checked=false]("a") item[checked=true]("b"))`,
 		"```go x\nf()\n\ng()\n```":  `codeblock[lang=go]"f()\n\ng()"`,
+		"```g":                      `codeblock[lang=g]`,
 		"```\nnot closed":           `codeblock"not closed"`,
 		"    f()":                   `codeblock"f()"`,
 		"|a|b|\n|:-|-:|\n|1|*2*|":   `table[left,right](row[head](cell[head]("a") cell[head]("b")) row(cell("1") cell(em("2"))))`,

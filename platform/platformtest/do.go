@@ -55,7 +55,7 @@ func doStored(t testing.TB, f Fixture) {
 	planner, _ := f.Start(t)
 	doer, peer := f.Start(t)
 	open(t, doer)
-	for i, op := range operations(doer.Capabilities()) {
+	for i, op := range f.operations(doer.Capabilities()) {
 		parts, err := plan(planner, op)
 		if err != nil {
 			t.Fatalf("plan %s: %v", op.Envelope.Type, err)
@@ -81,7 +81,7 @@ func doInOrder(t testing.TB, f Fixture) {
 	open(t, a)
 	var want []string
 	for n := range 9 {
-		do(t, a, message(n))
+		do(t, a, f.message(n))
 		want = append(want, fmt.Sprintf("text number %d", n))
 	}
 	expectEffects(t, peer, want...)
@@ -93,8 +93,8 @@ func doConcurrently(t testing.TB, f Fixture) {
 	open(t, a)
 	var wait sync.WaitGroup
 	for n := range many {
-		op := message(n)
-		op.Envelope.ChannelID = fmt.Sprintf("channel-%d", n)
+		op := f.message(n)
+		op.Envelope.ChannelID = f.local(fmt.Sprintf("channel-%d", n))
 		wait.Go(func() {
 			parts, err := plan(a, op)
 			if err != nil {
@@ -118,9 +118,9 @@ func doConcurrently(t testing.TB, f Fixture) {
 }
 
 // onePart plans a message that fits one part.
-func onePart(t testing.TB, a platform.Adapter, n int) platform.Part {
+func (f Fixture) onePart(t testing.TB, a platform.Adapter, n int) platform.Part {
 	t.Helper()
-	parts, err := plan(a, message(n))
+	parts, err := plan(a, f.message(n))
 	if err != nil || len(parts) != 1 {
 		t.Fatalf("plan a short message: %d parts, %v; expected one", len(parts), err)
 	}
@@ -132,7 +132,7 @@ func doEndedContext(t testing.TB, f Fixture) {
 	open(t, a)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err := a.Do(ctx, onePart(t, a, 1))
+	_, err := a.Do(ctx, f.onePart(t, a, 1))
 	expectNotSent(t, "under an ended context", peer, err)
 }
 
@@ -145,7 +145,7 @@ func doPermit(t testing.TB, f Fixture) {
 		a, peer := f.Start(t)
 		open(t, a)
 		asked := &permit{granted: granted}
-		_, err := a.Do(platform.WithPermit(context.Background(), asked.check), onePart(t, a, 1))
+		_, err := a.Do(platform.WithPermit(context.Background(), asked.check), f.onePart(t, a, 1))
 		if !asked.wasRefused() {
 			if granted == 0 {
 				t.Error("Do never asked for a permit")
@@ -210,7 +210,7 @@ func doNativeKey(t testing.TB, f Fixture) {
 		return
 	}
 	open(t, a)
-	part := onePart(t, a, 1)
+	part := f.onePart(t, a, 1)
 	first, err1 := doPart(a, part)
 	second, err2 := doPart(a, part)
 	if err1 != nil || err2 != nil {

@@ -39,7 +39,7 @@ func meet(t testing.TB, f Fixture, fault Fault) (host *Host, met bool, err error
 	t.Helper()
 	a, peer := f.Start(t)
 	host = open(t, a)
-	part := onePart(t, a, 1)
+	part := f.onePart(t, a, 1)
 	if !peer.Fail(fault) {
 		return host, false, nil
 	}
@@ -86,7 +86,7 @@ func faultsClassed(t testing.TB, f Fixture) {
 func faultLostThenAgain(t testing.TB, f Fixture) {
 	a, peer := f.Start(t)
 	open(t, a)
-	part := onePart(t, a, 1)
+	part := f.onePart(t, a, 1)
 	if !peer.Fail(FaultLost) {
 		return
 	}

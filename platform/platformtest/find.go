@@ -39,7 +39,7 @@ func findLost(t testing.TB, f Fixture) {
 		return
 	}
 	since := time.Now()
-	sent, op := onePart(t, a, 1), message(1)
+	sent, op := f.onePart(t, a, 1), f.message(1)
 	op.Key = "another key"
 	twin, err := plan(a, op)
 	if err != nil || len(twin) != 1 {
@@ -88,7 +88,7 @@ func findFailing(t testing.TB, f Fixture) {
 		if look == nil {
 			return
 		}
-		part := onePart(t, a, 1)
+		part := f.onePart(t, a, 1)
 		if !peer.Fail(fault) {
 			continue
 		}

@@ -20,6 +20,18 @@ type Fixture struct {
 	// Secrets are what the adapters know and may never tell: tokens, and
 	// addresses that bear them. They are searched for in errors and logs.
 	Secrets []string
+
+	// Local is the platform's own form of an id that the suite uses: channel,
+	// channel-<n>, thread, and the messages m0 to m3, which are in channel and
+	// ours. Nil: as they are.
+	Local func(id string) string
+}
+
+func (f Fixture) local(id string) string {
+	if f.Local == nil {
+		return id
+	}
+	return f.Local(id)
 }
 
 // Peer is the fake platform, as the suite sees it. It is used concurrently.

@@ -66,7 +66,7 @@ func opensAgain(t testing.TB, f Fixture) {
 	open(t, a)
 	closeAdapter(t, a)
 	open(t, a)
-	do(t, a, message(1))
+	do(t, a, f.message(1))
 	expectEffects(t, peer, "text number 1")
 }
 
@@ -75,7 +75,7 @@ func leavesNoGoroutine(t testing.TB, f Fixture) {
 	a, peer := f.Start(t)
 	before := goleak.IgnoreCurrent()
 	open(t, a)
-	do(t, a, message(1))
+	do(t, a, f.message(1))
 	expectEffects(t, peer, "text number 1")
 	closeAdapter(t, a)
 	if err := goleak.Find(before); err != nil {

@@ -13,28 +13,29 @@ import (
 const stream = "postern:outbound:conformance"
 
 // message is the plainest operation; n tells it from others.
-func message(n int) platform.Operation {
+func (f Fixture) message(n int) platform.Operation {
 	return platform.Operation{
 		Key: fmt.Sprintf("key-%d", n),
 		Envelope: &envelope.Outbound{
-			Type: envelope.TypeMessage, ChannelID: "channel", MessageKey: fmt.Sprintf("key-%d", n), Text: fmt.Sprintf("text number %d", n),
+			Type: envelope.TypeMessage, ChannelID: f.local("channel"), MessageKey: fmt.Sprintf("key-%d", n), Text: fmt.Sprintf("text number %d", n),
 		},
 	}
 }
 
 // operations is one of each type that the capabilities honour, and a message
 // with every field that they do.
-func operations(c platform.Capabilities) []platform.Operation {
+func (f Fixture) operations(c platform.Capabilities) []platform.Operation {
+	channel := f.local("channel")
 	yes := true
 	all := map[envelope.Type]envelope.Outbound{
-		envelope.TypeMessage:  fullMessage(c),
-		envelope.TypeEdit:     {ChannelID: "channel", MessageID: "m1", Text: "another text"},
-		envelope.TypeDelete:   {ChannelID: "channel", MessageID: "m1"},
-		envelope.TypeReaction: {ChannelID: "channel", MessageID: "m1", Emoji: "👍"},
-		envelope.TypeTyping:   {ChannelID: "channel", Active: &yes, TTL: 10},
+		envelope.TypeMessage:  f.fullMessage(c),
+		envelope.TypeEdit:     {ChannelID: channel, MessageID: f.local("m1"), Text: "another text"},
+		envelope.TypeDelete:   {ChannelID: channel, MessageID: f.local("m2")},
+		envelope.TypeReaction: {ChannelID: channel, MessageID: f.local("m3"), Emoji: "👍"},
+		envelope.TypeTyping:   {ChannelID: channel, Active: &yes, TTL: 10},
 		envelope.TypePresence: {Status: "online", Activity: "testing"},
 	}
-	ops := []platform.Operation{message(0)}
+	ops := []platform.Operation{f.message(0)}
 	for _, typ := range slices.Sorted(maps.Keys(all)) {
 		if c.Types[typ] < platform.Partial {
 			continue
@@ -50,17 +51,17 @@ func operations(c platform.Capabilities) []platform.Operation {
 	return ops
 }
 
-func fullMessage(c platform.Capabilities) envelope.Outbound {
-	e := envelope.Outbound{ChannelID: "channel", MessageKey: "key-message", Text: "*one* <b>two</b> \x1b[31m ünï\nthree"}
+func (f Fixture) fullMessage(c platform.Capabilities) envelope.Outbound {
+	e := envelope.Outbound{ChannelID: f.local("channel"), MessageKey: "key-message", Text: "*one* <b>two</b> \x1b[31m ünï\nthree"}
 	honoured := func(field string) bool { return c.Fields[field] >= platform.Partial }
 	if honoured("thread_id") {
-		e.ThreadID = "thread"
+		e.ThreadID = f.local("thread")
 	}
 	if honoured("format") {
 		e.Format = "plain"
 	}
 	if honoured("reply_to") {
-		e.ReplyTo = "m0"
+		e.ReplyTo = f.local("m0")
 	}
 	e.Silent = honoured("silent")
 	if honoured("mentions") {

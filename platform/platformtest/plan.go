@@ -28,7 +28,7 @@ func copyOf[T any](t testing.TB, v T) T {
 func planPure(t testing.TB, f Fixture) {
 	a, peer := f.Start(t)
 	other, _ := f.Start(t)
-	for _, op := range operations(a.Capabilities()) {
+	for _, op := range f.operations(a.Capabilities()) {
 		before := copyOf(t, *op.Envelope)
 		first, err := plan(a, op)
 		if err != nil {
@@ -52,7 +52,7 @@ func planPure(t testing.TB, f Fixture) {
 
 func planParts(t testing.TB, f Fixture) {
 	a, _ := f.Start(t)
-	for _, op := range operations(a.Capabilities()) {
+	for _, op := range f.operations(a.Capabilities()) {
 		parts, err := plan(a, op)
 		if err != nil {
 			t.Errorf("%s: %v", op.Envelope.Type, err)
@@ -85,8 +85,8 @@ func planRefusesTypes(t testing.TB, f Fixture) {
 			continue
 		}
 		_, err := a.Plan(platform.Operation{
-			Key: "k", Targets: []string{"m1"},
-			Envelope: &envelope.Outbound{Type: typ, ChannelID: "channel", Text: "text"},
+			Key: "k", Targets: []string{f.local("m1")},
+			Envelope: &envelope.Outbound{Type: typ, ChannelID: f.local("channel"), Text: "text"},
 		})
 		expectRefused(t, "type "+string(typ), err, envelope.CodeUnsupported)
 	}
@@ -106,7 +106,7 @@ func planRefusesMedia(t testing.TB, f Fixture) {
 		if c.Media[form] >= platform.Partial {
 			continue
 		}
-		op := message(1)
+		op := f.message(1)
 		op.Envelope.Attachments = []envelope.Media{medium}
 		_, err := a.Plan(op)
 		expectRefused(t, "medium by "+form, err, envelope.CodeUnsupported)
@@ -120,7 +120,7 @@ func planRefusesTargetless(t testing.TB, f Fixture) {
 		if c.Types[typ] < platform.Partial {
 			continue
 		}
-		_, err := a.Plan(platform.Operation{Key: "k", Envelope: &envelope.Outbound{Type: typ, ChannelID: "channel", Text: "t", Emoji: "👍"}})
+		_, err := a.Plan(platform.Operation{Key: "k", Envelope: &envelope.Outbound{Type: typ, ChannelID: f.local("channel"), Text: "t", Emoji: "👍"}})
 		expectRefused(t, string(typ)+" without a target", err, envelope.CodeInvalid, envelope.CodeNotFound)
 	}
 }

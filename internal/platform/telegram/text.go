@@ -1,0 +1,183 @@
+package telegram
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/render"
+	"github.com/posternhq/postern/platform"
+)
+
+// entity marks a stretch of a text; offsets and lengths are UTF-16 units. With
+// entities nothing in a text has to be escaped, and nothing can break out.
+type entity struct {
+	Type     string  `json:"type"`
+	Offset   int     `json:"offset"`
+	Length   int     `json:"length"`
+	URL      string  `json:"url,omitempty"`
+	Language string  `json:"language,omitempty"`
+	User     *person `json:"user,omitempty"`
+}
+
+// person is a user who is mentioned.
+type person struct {
+	ID int64 `json:"id"`
+}
+
+// styled is a text with its entities.
+type styled struct {
+	text     string
+	entities []entity
+}
+
+func (s styled) fits(most int) bool {
+	return render.UTF16(s.text) <= most && len(s.entities) <= maxEntities
+}
+
+// Values of an envelope's mentions under which people are pinged.
+const (
+	mentionsListed = "listed"
+	mentionsAll    = "all"
+)
+
+// parse reads an envelope's text.
+func parse(text, format string) []render.Node {
+	if format == "plain" {
+		return render.Plain(text)
+	}
+	return parser.Markdown(text)
+}
+
+var parser = render.NewParser() // safe for concurrent use, and never changed
+
+// split renders an envelope's text in parts of at most so many UTF-16 units.
+func split(e *envelope.Outbound, most int) ([]styled, error) {
+	if len(e.Text) > 2*maxParts*maxText { // no need to look closer
+		return nil, platform.Refused(envelope.CodeTooLarge, "text",
+			"%d bytes are more than %d messages of %d characters: send it as a file", len(e.Text), maxParts, most)
+	}
+	nodes, mentions := parse(e.Text, e.Format), e.Mentions
+	trees, err := render.Split(nodes, func(n []render.Node) bool { return style(n, mentions).fits(most) })
+	if err != nil {
+		return nil, platform.Refused(envelope.CodeInvalid, "text", "it cannot be cut into parts: %v", err)
+	}
+	if len(trees) > maxParts {
+		return nil, platform.Refused(envelope.CodeTooLarge, "text",
+			"it takes %d messages of %d characters, of at most %d: send it as a file", len(trees), most, maxParts)
+	}
+	var parts []styled
+	for _, tree := range trees {
+		if s := style(tree, mentions); s.text != "" {
+			parts = append(parts, s)
+		}
+	}
+	return parts, nil
+}
+
+// atName is what Telegram makes a mention of, wherever it stands in a text.
+var atName = regexp.MustCompile(`(^|[^\pL\pN_@/.])@([A-Za-z][A-Za-z0-9_]{3,})`)
+
+// joiner cannot be seen, and keeps a name from being one.
+const joiner = "\u2060"
+
+// style lays a tree out and turns its marks into entities.
+func style(nodes []render.Node, mentions string) styled {
+	var s styled
+	var out strings.Builder
+	var open []entity
+	at := 0
+	runs := render.Layout{}.Runs(nodes)
+	var marks []render.Mark
+	for _, r := range runs {
+		same := 0
+		for same < len(marks) && same < len(r.Marks) && marks[same] == r.Marks[same] {
+			same++
+		}
+		for i := len(marks) - 1; i >= same; i-- {
+			s.close(open[i], at)
+		}
+		open = open[:same]
+		for _, m := range r.Marks[same:] {
+			e := entityOf(m, mentions)
+			e.Offset = at
+			open = append(open, e)
+		}
+		marks = r.Marks
+		text := r.Text
+		if mentions != mentionsAll && !r.Raw {
+			text = atName.ReplaceAllString(text, "${1}@"+joiner+"${2}")
+		}
+		out.WriteString(text)
+		at += render.UTF16(text)
+	}
+	for i := len(open) - 1; i >= 0; i-- {
+		s.close(open[i], at)
+	}
+	s.text = out.String()
+	s.entities = withoutMarksInCode(s.entities)
+	slices.SortStableFunc(s.entities, func(a, b entity) int {
+		return cmp.Or(a.Offset-b.Offset, b.Length-a.Length)
+	})
+	return s
+}
+
+func (s *styled) close(e entity, at int) {
+	if e.Length = at - e.Offset; e.Length > 0 && e.Type != "" {
+		s.entities = append(s.entities, e)
+	}
+}
+
+// entityOf is a mark's entity; one without a type is none.
+func entityOf(m render.Mark, mentions string) entity {
+	switch m.Kind {
+	case render.Strong:
+		return entity{Type: "bold"}
+	case render.Emphasis:
+		return entity{Type: "italic"}
+	case render.Strike:
+		return entity{Type: "strikethrough"}
+	case render.Code:
+		return entity{Type: "code"}
+	case render.CodeBlock:
+		return entity{Type: "pre", Language: m.Lang}
+	case render.Quote:
+		return entity{Type: "blockquote"}
+	case render.Link, render.Image:
+		return entity{Type: "text_link", URL: m.Href}
+	case render.Mention:
+		id, err := strconv.ParseInt(m.ID, 10, 64)
+		if err == nil && (mentions == mentionsListed || mentions == mentionsAll) {
+			return entity{Type: "text_mention", User: &person{id}}
+		}
+	}
+	return entity{}
+}
+
+// withoutMarksInCode leaves out what Telegram does not take: marks on code, and
+// a quote in a quote.
+func withoutMarksInCode(all []entity) []entity {
+	var out []entity
+	for _, e := range all {
+		taken := true
+		for _, other := range all {
+			inside := other.Offset <= e.Offset && e.Offset+e.Length <= other.Offset+other.Length
+			around := e.Offset <= other.Offset && other.Offset+other.Length <= e.Offset+e.Length
+			switch {
+			case isCode(other) && !isCode(e) && inside, isCode(other) && !isCode(e) && around && e.Type != "blockquote" && e.Length == other.Length:
+				taken = false
+			case e.Type == "blockquote" && other.Type == "blockquote" && inside && e.Length < other.Length:
+				taken = false
+			}
+		}
+		if taken {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func isCode(e entity) bool { return e.Type == "code" || e.Type == "pre" }
