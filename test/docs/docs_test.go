@@ -13,6 +13,7 @@ import (
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/config"
 	"github.com/posternhq/postern/internal/platform/console"
+	"github.com/posternhq/postern/internal/platform/telegram"
 	"github.com/posternhq/postern/internal/platform/webchat"
 	"github.com/posternhq/postern/internal/platform/webhook"
 	"github.com/posternhq/postern/platform"
@@ -33,6 +34,7 @@ var pages = []string{
 	"docs/recipes.md",
 	"docs/rpc.md",
 	"docs/streaming.md",
+	"docs/telegram.md",
 	"docs/tools.md",
 	"docs/tour.md",
 	"docs/webchat.md",
@@ -146,9 +148,13 @@ func isConfig(b Block) error {
 	}
 	environ := []string{}
 	for _, m := range namedSecret.FindAllStringSubmatch(text, -1) {
-		environ = append(environ, m[1]+"=a secret of some length")
+		secret := "a-secret-of-some-length"
+		if strings.HasSuffix(m[1], "_TOKEN") { // of the form that Telegram's have
+			secret = "123456:" + secret
+		}
+		environ = append(environ, m[1]+"="+secret)
 	}
-	kinds := []platform.Kind{console.Kind(console.Stdio()), webchat.Kind(), webhook.Kind()}
+	kinds := []platform.Kind{console.Kind(console.Stdio()), telegram.Kind(), webchat.Kind(), webhook.Kind()}
 	_, warnings, err := config.Parse("postern.yaml", []byte(text), environ, kinds)
 	if err == nil && len(warnings) > 0 {
 		err = fmt.Errorf("warnings: %v", warnings)
