@@ -399,8 +399,10 @@ func TestAFloodReachesAll(t *testing.T) {
 		at   time.Duration
 		want platform.Gate
 	}{
-		{"1", 0, platform.GateChannel}, {"1", time.Second, platform.GateChannel},
-		{"2", 2 * time.Second, platform.GateAccount}, {"3", time.Minute, platform.GateChannel},
+		{"1", 0, platform.GateChannel},
+		{"1", time.Second, platform.GateChannel},
+		{"2", 2 * time.Second, platform.GateAccount},
+		{"3", time.Minute, platform.GateChannel},
 	} {
 		if got := f.reach(c.chat, 5*time.Second, now.Add(c.at)); got != c.want {
 			t.Errorf("%d: %v, want %v", i, got, c.want)
