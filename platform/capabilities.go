@@ -34,6 +34,10 @@ type Capabilities struct {
 	// is too, listed or not: the gateway fetches it, and the adapter sees a blob.
 	Media map[string]Level `json:"media,omitempty"`
 
+	// Notes say why something is not honoured, or only in part: a sentence each,
+	// by the name of the type, the field or the RPC method.
+	Notes map[string]string `json:"notes,omitempty"`
+
 	MaxText        int      `json:"max_text,omitempty"` // per part, in TextUnit; 0 = no limit
 	TextUnit       TextUnit `json:"text_unit,omitempty"`
 	MaxAttachments int      `json:"max_attachments,omitempty"`

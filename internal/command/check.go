@@ -12,6 +12,7 @@ import (
 	"github.com/posternhq/postern/internal/bus"
 	"github.com/posternhq/postern/internal/config"
 	"github.com/posternhq/postern/internal/tool"
+	"github.com/posternhq/postern/platform"
 )
 
 type checkCommand struct {
@@ -127,18 +128,43 @@ func weigh(f bus.Finding) verdict {
 }
 
 // checkPlatforms tells of each platform what its kind has left to say: its
-// settings were tried when the config was read. It connects to none.
+// settings were tried when the config was read. One that can say whether it
+// would work is asked.
 func (a *app) checkPlatforms(cfg *config.Config) []finding {
 	var found []finding
 	for _, p := range cfg.Platforms {
 		about := "platform " + p.Name
 		found = append(found, finding{Verdict: right, About: about, Says: p.Kind + ", its settings can be used"})
+		found = append(found, a.askPlatform(p, about)...)
 		for _, kind := range a.Kinds {
 			for _, f := range kind.Fields {
 				if secret, ok := p.Values[f.Name].(config.Secret); kind.Name == p.Kind && ok && secret.Reveal() == "" {
 					found = append(found, finding{doubtful, about, "goes without a " + f.Name + ", which " + f.Help, "name one with " + f.Name + "_env or " + f.Name + "_file"})
 				}
 			}
+		}
+	}
+	return found
+}
+
+// askPlatform asks a platform's adapter whether it would work.
+func (a *app) askPlatform(p config.Platform, about string) (found []finding) {
+	for _, kind := range a.Kinds {
+		if kind.Name != p.Kind {
+			continue
+		}
+		adapter, err := kind.New(p.Settings())
+		if err != nil {
+			return nil // the config's errors say it
+		}
+		checker, ok := adapter.(platform.Checker)
+		if !ok {
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(a.ctx, 10*time.Second)
+		defer cancel()
+		for _, f := range checker.Check(ctx) {
+			found = append(found, finding{[...]verdict{right, doubtful, wrong}[f.Verdict], about, f.Says, f.Do})
 		}
 	}
 	return found

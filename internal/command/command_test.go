@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/platform/telegram/telegramtest"
 	"github.com/posternhq/postern/internal/redistest"
 )
 
@@ -159,5 +160,22 @@ func TestEveryCodeHasACure(t *testing.T) {
 			t.Errorf("%s has no cure of its own (%s)", code, other)
 		}
 		seen[c] = code
+	}
+}
+
+// TestCheckAsksThePlatform: what a platform says of its bot is in the check.
+func TestCheckAsksThePlatform(t *testing.T) {
+	t.Parallel()
+	api := telegramtest.New(t)
+	s := newShell(t, redistest.Start(t))
+	config := "platforms: [{ name: tg, kind: telegram, api_url: '" + api.URL + "', token_env: TG_TOKEN }]\n"
+	s.write(config)
+	s.environ = append(s.environ, "TG_TOKEN="+telegramtest.Token)
+	if out := s.must("check"); !strings.Contains(out, "ok   platform tg: the token is @postern_bot's") {
+		t.Errorf("a good token:\n%s", out)
+	}
+	s.environ = append(s.environ[:len(s.environ)-1], "TG_TOKEN=1:wrong")
+	if r := s.run("check"); r.code != ExitFailed || !strings.Contains(r.out, "bad  platform tg: Telegram answered 401: Unauthorized; copy the token") {
+		t.Errorf("a wrong one: exit %d:\n%s", r.code, r.out)
 	}
 }

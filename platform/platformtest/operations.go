@@ -34,6 +34,7 @@ func (f Fixture) operations(c platform.Capabilities) []platform.Operation {
 		envelope.TypeReaction: {ChannelID: channel, MessageID: f.local("m3"), Emoji: "👍"},
 		envelope.TypeTyping:   {ChannelID: channel, Active: &yes, TTL: 10},
 		envelope.TypePresence: {Status: "online", Activity: "testing"},
+		envelope.TypeStream:   {ChannelID: channel, StreamID: "s", Seq: 1, Text: "a **growing text"},
 	}
 	ops := []platform.Operation{f.message(0)}
 	for _, typ := range slices.Sorted(maps.Keys(all)) {

@@ -86,7 +86,10 @@ func (p *peer) Effects() []platformtest.Effect {
 	}
 	for _, e := range p.Server.Effects() {
 		typ, ok := types[e.Method]
-		if !ok {
+		switch {
+		case strings.Contains(e.Text, "growing"):
+			typ = envelope.TypeStream
+		case !ok:
 			typ = envelope.TypeMessage
 		}
 		out = append(out, platformtest.Effect{Type: typ, ChannelID: e.Chat, ThreadID: e.Thread, Text: e.Text})

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/render"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -35,7 +36,7 @@ func (a *Adapter) Plan(op platform.Operation) ([]platform.Part, error) {
 		}
 		parts[i] = platform.Part{
 			Type: e.Type, ChannelID: e.ChannelID, ThreadID: e.ThreadID, Body: body,
-			Makes: e.Type == envelope.TypeEdit && strings.HasPrefix(r.Method, "send"),
+			Makes: e.Type != envelope.TypeMessage && makes(r.Method),
 		}
 	}
 	return parts, nil
@@ -44,19 +45,24 @@ func (a *Adapter) Plan(op platform.Operation) ([]platform.Part, error) {
 func plan(op platform.Operation) ([]request, error) {
 	e := op.Envelope
 	switch e.Type {
-	case envelope.TypeMessage, envelope.TypeEdit, envelope.TypeDelete, envelope.TypeReaction, envelope.TypeTyping:
+	case envelope.TypeMessage, envelope.TypeEdit, envelope.TypeDelete, envelope.TypeReaction, envelope.TypeTyping, envelope.TypeStream:
 	default:
 		return nil, platform.Refused(envelope.CodeUnsupported, "type",
-			"Telegram does message, edit, delete, reaction and typing, not %q", e.Type)
+			"Telegram does message, edit, delete, reaction, typing and stream, not %q", e.Type)
 	}
 	to, err := target(e)
 	if err != nil {
 		return nil, err
 	}
-	switch e.Type {
-	case envelope.TypeMessage:
+	switch {
+	case e.Type == envelope.TypeStream:
+		if e = grown(e); len(op.Targets) > 0 {
+			break
+		}
 		return planMessage(e, to)
-	case envelope.TypeTyping:
+	case e.Type == envelope.TypeMessage:
+		return planMessage(e, to)
+	case e.Type == envelope.TypeTyping:
 		return planTyping(e, to), nil
 	}
 	ids, err := messageIDs(e.Type, op.Targets)
@@ -64,13 +70,29 @@ func plan(op platform.Operation) ([]request, error) {
 		return nil, err
 	}
 	switch e.Type {
-	case envelope.TypeEdit:
+	case envelope.TypeEdit, envelope.TypeStream:
 		return planEdit(e, to, ids)
 	case envelope.TypeDelete:
 		return planDelete(to, ids), nil
 	default:
 		return planReaction(e, to, ids[0]), nil
 	}
+}
+
+// makes reports whether a request makes a message.
+func makes(method string) bool {
+	return strings.HasPrefix(method, "send") && method != "sendChatAction"
+}
+
+// grown is a snapshot as it is shown: one that is not the last may end in the
+// middle of its mark-up.
+func grown(e *envelope.Outbound) *envelope.Outbound {
+	if e.Final || e.Format == "plain" {
+		return e
+	}
+	mended := *e
+	mended.Text = render.Growing(e.Text)
+	return &mended
 }
 
 var (

@@ -32,6 +32,7 @@ func capabilities(webhook bool) platform.Capabilities {
 			envelope.TypeDelete:   platform.Partial, // for 48 hours
 			envelope.TypeReaction: platform.Partial, // one of a bot on each message, of a fixed set
 			envelope.TypeTyping:   platform.Full,
+			envelope.TypeStream:   platform.Full,
 		},
 		Fields: map[string]platform.Level{
 			"thread_id":      platform.Full,
@@ -50,13 +51,31 @@ func capabilities(webhook bool) platform.Capabilities {
 			"native":         platform.Full,
 			"active":         platform.Partial, // it ends by itself, within 5 s
 			"ttl":            platform.Full,
+			"stream_id":      platform.Full,
+			"seq":            platform.Full,
+			"final":          platform.Full,
 		},
-		Media:          map[string]platform.Level{"data": platform.Full, "blob": platform.Full, "url": platform.Full},
+		Media: map[string]platform.Level{"data": platform.Full, "blob": platform.Full, "url": platform.Full},
+		Notes: map[string]string{
+			"delete":         "for 48 hours, by Telegram's rule",
+			"reaction":       "one of a bot on each message, of Telegram's set or custom:<id>; another takes its place",
+			"presence":       "the Bot API has none",
+			"mentions":       "names with @ are broken by a letter that cannot be seen, the only way not to ping them",
+			"interaction_id": "the button is acknowledged at once; an answer is a message of its own",
+			"ephemeral":      "the Bot API has no messages for one person in a group",
+			"active":         "Telegram shows typing for up to 5 s after it ended",
+			"status":         "the Bot API has no presence",
+			"activity":       "the Bot API has no presence",
+			"channels":       "bots are not told where they are",
+			"members":        "the administrators; bots are told of no others",
+			"fetch_history":  "bots cannot read a chat's past",
+			"fetch_message":  "bots cannot read a chat's past",
+		},
 		MaxText:        maxText,
 		TextUnit:       platform.UTF16,
 		MaxAttachments: maxParts,
 		MaxAttachment:  maxUpload,
-		Idempotent:     []envelope.Type{envelope.TypeEdit, envelope.TypeDelete, envelope.TypeReaction, envelope.TypeTyping},
+		Idempotent:     []envelope.Type{envelope.TypeEdit, envelope.TypeDelete, envelope.TypeReaction, envelope.TypeTyping, envelope.TypeStream},
 		LeaseBound:     !webhook, // a second poller ends the first one's poll with 409
 	}
 }

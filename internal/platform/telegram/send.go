@@ -30,7 +30,7 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 		a.typing.end(here)
 		return platform.Result{}, nil
 	}
-	counted := part.Type == envelope.TypeMessage || part.Type == envelope.TypeEdit
+	counted := part.Type == envelope.TypeMessage || part.Type == envelope.TypeEdit || part.Type == envelope.TypeStream
 	if counted {
 		if wait, gate := a.rates.take(part.ChannelID, host.Now()); wait > 0 {
 			return platform.Result{}, &platform.Error{
@@ -48,7 +48,7 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 		}
 		return platform.Result{}, failure
 	}
-	if part.Type == envelope.TypeEdit && r.Method == "deleteMessage" {
+	if part.Type != envelope.TypeDelete && r.Method == "deleteMessage" {
 		result.MessageID = "" // it is gone
 	}
 	switch {

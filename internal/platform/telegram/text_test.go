@@ -2,6 +2,9 @@ package telegram
 
 import (
 	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -178,6 +181,14 @@ func TestPlan(t *testing.T) {
 			platform.Operation{Envelope: &envelope.Outbound{Type: "delete", ChannelID: "1"}, Targets: []string{"5", "6"}},
 			[]string{`deleteMessage {"chat_id":1,"message_id":5}`, `deleteMessage {"chat_id":1,"message_id":6}`},
 		},
+		"a snapshot that is not the last": {
+			platform.Operation{Envelope: &envelope.Outbound{Type: "stream", ChannelID: "1", Text: "so **bold"}},
+			[]string{`sendMessage {"chat_id":1,"entities":[{"type":"bold","offset":3,"length":4}],"text":"so bold"}`},
+		},
+		"the last snapshot": {
+			platform.Operation{Envelope: &envelope.Outbound{Type: "stream", ChannelID: "1", Text: "so **bold", Final: true}, Targets: []string{"5"}},
+			[]string{`editMessageText {"chat_id":1,"message_id":5,"text":"so **bold"}`},
+		},
 		"a reaction taken away": {
 			platform.Operation{Envelope: &envelope.Outbound{Type: "reaction", ChannelID: "1", Remove: true, Emoji: "👍"}, Targets: []string{"5"}},
 			[]string{`setMessageReaction {"chat_id":1,"message_id":5,"reaction":[]}`},
@@ -234,5 +245,41 @@ func TestLongAnswer(t *testing.T) {
 	}
 	if got, want := strings.Count(said, "Println"), 250; got != want {
 		t.Errorf("%d blocks of code of %d came through", got, want)
+	}
+}
+
+var golden = flag.Bool("update", false, "write the golden texts")
+
+// TestGolden shows what becomes of a long answer: testdata/answer.txt is to be
+// read by a person.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("../../render/testdata/answer.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := split(&envelope.Outbound{Text: string(source)}, maxText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for i, p := range parts {
+		if !p.fits(maxText) {
+			t.Errorf("part %d has %d units and %d entities", i+1, render.UTF16(p.text), len(p.entities))
+		}
+		fmt.Fprintf(&b, "════ part %d of %d: %d characters, %d entities\n%s\n", i+1, len(parts), render.UTF16(p.text), len(p.entities), shown(p))
+	}
+	const page = "testdata/answer.txt"
+	if *golden {
+		if err := os.WriteFile(page, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), b.String()); diff != "" {
+		t.Errorf("%s has changed; look at it and run go test ./internal/platform/telegram -update (-want +got):\n%s", page, diff)
 	}
 }

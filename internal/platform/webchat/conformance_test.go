@@ -79,10 +79,16 @@ func (p *peer) between(host platform.Host) platform.Host {
 
 func (p *peer) Rooms() platform.Rooms { return faulty{p.rooms, p} }
 
-// seed makes the message m1, also in place of one that was deleted.
+// seed makes the suite's messages, also in place of one that was deleted.
 func seed(rooms platform.Rooms) {
+	for _, id := range []string{"m1", "m2", "m3"} {
+		seedOne(rooms, id)
+	}
+}
+
+func seedOne(rooms platform.Rooms, id string) {
 	m := message{From: person{ID: botID, Bot: true}, Text: "text"}
-	_, err := rooms.Update(context.Background(), "channel", "m1", func(platform.Record) []byte { return m.store() })
+	_, err := rooms.Update(context.Background(), "channel", id, func(platform.Record) []byte { return m.store() })
 	if err != nil {
 		panic(fmt.Sprintf("seed a room: %v", err))
 	}
@@ -114,8 +120,8 @@ func (f faulty) Update(ctx context.Context, room, id string, change func(platfor
 	if err == nil && r.Version != before.Version {
 		f.peer.saw(room, before, r)
 	}
-	if id == "m1" {
-		seed(f.Rooms) // the suite deletes it and goes on to edit it
+	if id == "m2" {
+		seedOne(f.Rooms, id) // the suite deletes it, and may do so again
 	}
 	if fault == platformtest.FaultLost {
 		return platform.Record{}, errStore

@@ -111,17 +111,18 @@ func (h *hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 		OnPongReceived:     func(ctx context.Context, _ []byte) { _ = control.Wait(ctx) }, // it ends with the socket
 	})
 	if err != nil {
-		h.leaveAddress(from)
+		h.turnedBack(from)
 		return // Accept has answered
 	}
 	s := h.newSocket(conn, sessionCookie(r), from)
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
-		h.leaveAddress(from)
+		h.turnedBack(from)
 		_ = conn.CloseNow()
 		return
 	}
+	h.entering--
 	h.sockets[s] = true
 	h.running.Add(1)
 	h.running.Go(s.write)
@@ -130,32 +131,34 @@ func (h *hub) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.serve()
 }
 
-// admit counts a socket in at its address, if one more fits. A status other
+// admit counts a socket in, on this node and at its address, if one more fits. A status other
 // than 0 says that none does, and why.
 func (h *hub) admit(r *http.Request) (from *address, status int, why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.sockets) >= h.config.sockets {
+	if len(h.sockets)+h.entering >= h.config.sockets {
 		return nil, http.StatusServiceUnavailable, "this node has all the sockets it may have; try again later"
 	}
 	from = h.visitors.at(r.RemoteAddr)
-	if from == nil {
-		return nil, 0, ""
+	if from != nil {
+		if from.sockets >= h.config.perAddress {
+			return nil, http.StatusTooManyRequests, "too many pages are open from this address; close some"
+		}
+		from.sockets++
 	}
-	if from.sockets >= h.config.perAddress {
-		return nil, http.StatusTooManyRequests, "too many pages are open from this address; close some"
-	}
-	from.sockets++
+	h.entering++
 	return from, 0, ""
 }
 
-func (h *hub) leaveAddress(from *address) {
-	if from == nil {
-		return
-	}
+// turnedBack takes a socket out of the count that was admitted and did not come
+// to be.
+func (h *hub) turnedBack(from *address) {
 	h.mu.Lock()
-	from.sockets--
-	h.mu.Unlock()
+	defer h.mu.Unlock()
+	h.entering--
+	if from != nil {
+		from.sockets--
+	}
 }
 
 func writeError(w http.ResponseWriter, status int, code envelope.Code, retryAfter time.Duration, message string) {

@@ -34,6 +34,7 @@ type hub struct {
 	closed   bool
 	rooms    map[string]*room
 	sockets  map[*socket]bool
+	entering int // sockets that were admitted and are not among them yet
 	visitors visitors
 	presence presence
 

@@ -14,6 +14,9 @@ const (
 	tolerance    = 5 * time.Minute // how far a posted event's webhook-timestamp may be off
 )
 
+// notAsked is why a receiver cannot be asked.
+const notAsked = "a receiver is told, and not asked"
+
 // capabilities: a receiver is handed every visible field as it stands, so all
 // are honoured in full; what typing and presence ask for is not visible.
 func capabilities(idempotent bool) platform.Capabilities {
@@ -40,6 +43,23 @@ func capabilities(idempotent bool) platform.Capabilities {
 			"emoji":          platform.Full,
 			"remove":         platform.Full,
 			"native":         platform.Full,
+		},
+		Notes: map[string]string{
+			"typing":        "a receiver is posted what can be seen",
+			"presence":      "a receiver is posted what can be seen",
+			"stream":        "as a message and edits of it",
+			"active":        "typing is not posted",
+			"ttl":           "typing is not posted",
+			"status":        "presence is not posted",
+			"activity":      "presence is not posted",
+			"channel":       notAsked,
+			"channels":      notAsked,
+			"user":          notAsked,
+			"members":       notAsked,
+			"open_dm":       notAsked,
+			"fetch_history": notAsked,
+			"fetch_message": notAsked,
+			"platform_call": notAsked,
 		},
 		Media:      map[string]platform.Level{"data": platform.Full, "url": platform.Full, "blob": platform.Full},
 		NativeKey:  idempotent,
