@@ -17,7 +17,7 @@ type Profile struct {
 	Name     string
 	Promise  history.Promise
 	Keys     sink.Keys
-	Settings string // YAML of the platform, but name and url
+	Settings string // YAML of the platform, but name and url: see world.Setting
 	Crowd    worker.Profile
 }
 
@@ -63,10 +63,28 @@ func Profiles() []Profile {
 			Promise: history.Promise{ReadBack: true}, Keys: sink.Keys{Lag: lag},
 		},
 		{
+			// Telegram as it is shipped, on a Bot API with every fault. It has no
+			// key, and a stream's message grows by edits.
+			Name: "telegram", Settings: "kind: telegram, timeout: 1500ms, rates: none, token_file: token, api_url: \"$URL\", on_unknown: resend",
+			Crowd: numbered(whole), Promise: history.Promise{OnUnknown: "resend"},
+		},
+		{
+			Name: "telegram-park", Settings: "kind: telegram, timeout: 1500ms, rates: none, token_file: token, api_url: \"$URL\", on_unknown: park",
+			Crowd: numbered(whole), Promise: history.Promise{OnUnknown: "park"},
+		},
+		{
 			Name: "mixed", Settings: fault + "key: none, lease_bound: true", Crowd: mixed,
 			Promise: history.Promise{OnUnknown: "resend"},
 		},
 	}
+}
+
+// numbered is a crowd for a platform whose conversations have numbers for
+// names, and that shows of a delete and a reaction nothing that would tell whose
+// they are.
+func numbered(p worker.Profile) worker.Profile {
+	p.Numbers, p.Targets = true, false
+	return p
 }
 
 // topologyOf has most seeds run where links and clocks can fail, and the rest

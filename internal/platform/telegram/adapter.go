@@ -43,7 +43,7 @@ func New(s platform.Settings) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Adapter{config: c, client: newClient(c), rates: newRates(published()), floods: &floods{}}
+	a := &Adapter{config: c, client: newClient(c), rates: newRates(c.limits), floods: &floods{}}
 	a.typing = newTypist(a.showTyping)
 	return a, nil
 }

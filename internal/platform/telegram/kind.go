@@ -53,6 +53,10 @@ func Kind() platform.Kind {
 				Help: "the methods of the Bot API that workers may call by platform_call; none unless named",
 			},
 			{
+				Name: "rates", Type: platform.FieldString, Default: ratesPublished,
+				Help: "published: Telegram's published rates are kept to; none: it is left to Telegram to refuse, for a bot that has other rates",
+			},
+			{
 				Name: "api_url", Type: platform.FieldString, Default: "https://api.telegram.org",
 				Help: "where the Bot API is: a server of one's own takes and gives larger files",
 			},
@@ -69,6 +73,9 @@ const (
 	updatesPolling = "polling"
 	updatesWebhook = "webhook"
 
+	ratesPublished = "published"
+	ratesNone      = "none"
+
 	defaultTimeout = 60 * time.Second
 )
 
@@ -82,6 +89,7 @@ type config struct {
 	secret   string
 	commands []command
 	calls    []string
+	limits   limits
 	timeout  time.Duration
 }
 
@@ -118,6 +126,13 @@ func readConfig(s platform.Settings) (config, error) {
 	}
 	if c.timeout <= 0 {
 		return config{}, fmt.Errorf("timeout is %v; expected more than nothing, such as 60s", c.timeout)
+	}
+	switch how := platform.Get[string](s, "rates"); how {
+	case ratesPublished:
+		c.limits = published()
+	case ratesNone:
+	default:
+		return config{}, fmt.Errorf("rates is %q; expected %s or %s", how, ratesPublished, ratesNone)
 	}
 	for _, m := range c.calls {
 		if !methodForm.MatchString(m) {

@@ -189,12 +189,27 @@ func TestAStrangerPolls(t *testing.T) {
 	var updates []json.RawMessage
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	_ = stranger.fetch(ctx, 0, &updates)
+	_ = stranger.fetch(ctx, 0, pollLasts, &updates)
 	host.WaitState(t, platform.StateLost)
 	if !strings.Contains(host.Logged(), "409") {
 		t.Errorf("the log says %s", host.Logged())
 	}
 	stranger.client.close()
+}
+
+// TestBackSoon: after an outage the bot is ready with the first poll that works,
+// long before one that is held would end.
+func TestBackSoon(t *testing.T) {
+	t.Parallel()
+	s, a := start(t, nil)
+	host := opened(t, a, nil)
+	s.Away(true)
+	host.WaitState(t, platform.StateLost)
+	s.Away(false)
+	until(t, "ready again", func() bool {
+		states := host.States()
+		return states[len(states)-1] == platform.StateReady
+	})
 }
 
 func TestHook(t *testing.T) {
@@ -412,11 +427,12 @@ func TestAFloodReachesAll(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	good := map[string]any{"token": telegramtest.Token, "updates": "polling", "api_url": "https://api.telegram.org", "timeout": time.Minute}
+	good := map[string]any{"token": telegramtest.Token, "updates": "polling", "rates": "published", "api_url": "https://api.telegram.org", "timeout": time.Minute}
 	for field, values := range map[string]map[string]any{
 		"token":    {"token": "my-secret-token"},
 		"api_url":  {"api_url": "ftp://x"},
 		"timeout":  {"timeout": time.Duration(0)},
+		"rates":    {"rates": "fast"},
 		"updates":  {"updates": "both"},
 		"hook_url": {"updates": "webhook", "secret": "s"},
 		"secret":   {"updates": "webhook", "hook_url": "https://x.example/hooks/tg"},

@@ -15,7 +15,7 @@ import (
 const (
 	pollLasts  = 50 * time.Second // that Telegram holds a poll without news
 	retryFirst = time.Second
-	retryMost  = 30 * time.Second
+	retryMost  = 5 * time.Second
 )
 
 // poll takes updates until ctx ends. What was taken is confirmed by the next
@@ -25,7 +25,11 @@ func (a *Adapter) poll(ctx context.Context, host platform.Host) {
 	failures := 0
 	for ok && ctx.Err() == nil {
 		var updates []json.RawMessage
-		err := a.fetch(ctx, offset, &updates)
+		hold := pollLasts
+		if failures > 0 {
+			hold = 0 // to know at once that it works again
+		}
+		err := a.fetch(ctx, offset, hold, &updates)
 		if err != nil {
 			if ctx.Err() != nil {
 				return
@@ -68,11 +72,11 @@ func (a *Adapter) resume(ctx context.Context, host platform.Host) (offset int64,
 	return 0, false
 }
 
-func (a *Adapter) fetch(ctx context.Context, offset int64, updates *[]json.RawMessage) error {
-	limited, cancel := context.WithTimeout(ctx, pollLasts+a.config.timeout)
+func (a *Adapter) fetch(ctx context.Context, offset int64, hold time.Duration, updates *[]json.RawMessage) error {
+	limited, cancel := context.WithTimeout(ctx, hold+a.config.timeout)
 	defer cancel()
 	return a.client.call(limited, "getUpdates", params{
-		"offset": offset, "timeout": int(pollLasts / time.Second), "allowed_updates": allowedUpdates,
+		"offset": offset, "timeout": int(hold / time.Second), "allowed_updates": allowedUpdates,
 	}, nil, nil, updates)
 }
 

@@ -25,6 +25,8 @@ type Part struct {
 	Emoji      string        `json:"emoji,omitempty"`
 	Part       int           `json:"part"`
 	Count      int           `json:"count"`
+
+	numbers bool // messages have numbers for ids, and an edit leaves them theirs
 }
 
 // Answered is the body of a good answer, also of Find.
@@ -49,6 +51,14 @@ func (s *Sink) take(w http.ResponseWriter, r *http.Request, p Part) {
 		http.Error(w, fmt.Sprintf("no operation with a key: %v", err), http.StatusBadRequest)
 		return
 	}
+	s.respond(w, r, p, func(seen history.Seen, _ Fault) []byte {
+		answer, _ := json.Marshal(Answered{MessageID: seen.MessageID, Found: seen.Taken})
+		return answer
+	})
+}
+
+// respond settles what becomes of a request, and answers it with a body.
+func (s *Sink) respond(w http.ResponseWriter, r *http.Request, p Part, body func(history.Seen, Fault) []byte) {
 	at, seen, fault := s.settle(r.PathValue("node"), p)
 	switch seen.Answer {
 	case history.Lost:
@@ -67,7 +77,7 @@ func (s *Sink) take(w http.ResponseWriter, r *http.Request, p Part) {
 	if fault.Kind == Limit || fault.Kind == Unavailable {
 		fault.retryAfter(w.Header())
 	}
-	answer, _ := json.Marshal(Answered{MessageID: seen.MessageID, Found: seen.Taken})
+	answer := body(seen, fault)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(answer))) // so that it is whole once it is flushed
 	left := r.Context().Err() != nil                            // afterwards it may leave because it has the answer
@@ -101,16 +111,31 @@ func (s *Sink) settle(node string, p Part) (at int, seen history.Seen, f Fault) 
 		k := s.known[p.Key]
 		if k == nil || !s.keys.Honoured || s.keys.Window > 0 && seen.At.Sub(k.since) >= s.keys.Window {
 			s.made++
-			k = &kept{since: seen.At, id: "m" + strconv.Itoa(s.made)}
+			k = &kept{since: seen.At, id: p.id(s.made)}
 			s.known[p.Key] = k
 			seen.Effect = true
 		}
 		seen.MessageID = k.id
+		if p.numbers {
+			s.topics[k.id] = p.ThreadID
+		}
 	}
 	s.seen = append(s.seen, seen)
 	close(s.changed)
 	s.changed = make(chan struct{})
 	return len(s.seen) - 1, seen, f
+}
+
+// id is that of the nth thing made.
+func (p Part) id(n int) string {
+	switch {
+	case p.numbers && p.MessageID != "":
+		return p.MessageID
+	case p.numbers:
+		return strconv.Itoa(n)
+	default:
+		return "m" + strconv.Itoa(n)
+	}
 }
 
 // show is what people see of it: what tells whose request it is.
@@ -141,16 +166,9 @@ func (s *Sink) find(w http.ResponseWriter, r *http.Request) {
 
 // connect is held open until either side ends it.
 func (s *Sink) connect(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	at := len(s.held)
-	s.held = append(s.held, history.Holding{Node: r.PathValue("node"), From: time.Now()})
-	s.mu.Unlock()
 	w.WriteHeader(http.StatusOK)
 	_ = http.NewResponseController(w).Flush()
-	s.wait(r, 0)
-	s.mu.Lock()
-	s.held[at].To = time.Now()
-	s.mu.Unlock()
+	s.hold(r)
 }
 
 // wait returns when the other side or the sink has gone, or after d if that is

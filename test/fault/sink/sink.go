@@ -2,8 +2,9 @@
 // the test's own process, which records everything it was asked and misbehaves
 // as it is told.
 //
-// It speaks two protocols. A POST to URL(node) is a request of the webhook
-// platform. Below it stand those of the fault adapter (test/fault/gateway):
+// It speaks three protocols. A POST to URL(node) is a request of the webhook
+// platform. URL(node)/bot<token>/<method> is as much of Telegram's Bot API as a
+// crowd needs. Below it stand those of the fault adapter (test/fault/gateway):
 // URL(node)/part takes one part, /find looks one up by its key, and /connect
 // is the connection that one node may hold.
 //
@@ -44,6 +45,7 @@ type Sink struct {
 	seen    []history.Seen
 	known   map[string]*kept // by key
 	made    int
+	topics  map[string]string // of the bot's messages, by id
 	faults  []*Fault
 	met     map[Kind]int
 	held    []history.Holding
@@ -61,7 +63,7 @@ type kept struct {
 func Start(keys Keys) (*Sink, error) {
 	s := &Sink{
 		keys: keys, done: make(chan struct{}),
-		known: make(map[string]*kept), met: make(map[Kind]int), changed: make(chan struct{}),
+		known: make(map[string]*kept), topics: make(map[string]string), met: make(map[Kind]int), changed: make(chan struct{}),
 	}
 	if err := s.Return(); err != nil {
 		return nil, err
@@ -162,6 +164,7 @@ func (s *Sink) routes() http.Handler {
 	mux.HandleFunc("POST /{node}/part", s.part)
 	mux.HandleFunc("GET /{node}/find", s.find)
 	mux.HandleFunc("GET /{node}/connect", s.connect)
+	mux.HandleFunc("POST /{node}/{bot}/{method}", s.telegram)
 	return mux
 }
 

@@ -7,7 +7,10 @@
 // it says can be told apart at the platform.
 package worker
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Profile is what a crowd says. The zero value says messages, with and without
 // keys, and says them again.
@@ -24,6 +27,8 @@ type Profile struct {
 	// when an answer is lost, as go-redis does on a Cluster.
 	Keyed bool
 
+	Numbers bool // conversations are numbers
+
 	Channels int           // 0 = 40
 	Pause    time.Duration // between two envelopes of a worker, on average
 }
@@ -39,4 +44,20 @@ func (p Profile) channels() int {
 		return 40
 	}
 	return p.Channels
+}
+
+// named is the name of a conversation: c7, or as a number.
+func (p Profile) named(kind string, n int) string {
+	if p.Numbers {
+		return strconv.Itoa(1000 + n)
+	}
+	return kind + strconv.Itoa(n)
+}
+
+// elsewhere is a conversation that nothing else is said in.
+func (p Profile) elsewhere() string {
+	if p.Numbers {
+		return "999"
+	}
+	return "c-elsewhere"
 }

@@ -116,9 +116,9 @@ func (a *author) address() (channel, thread string) {
 		n = a.random.IntN(min(3, a.profile.channels()))
 	}
 	if a.chance(0.2) {
-		thread = "t" + strconv.Itoa(a.random.IntN(2))
+		thread = a.profile.named("t", a.random.IntN(2))
 	}
-	return "c" + strconv.Itoa(n), thread
+	return a.profile.named("c", n), thread
 }
 
 // policy draws on_unknown, if envelopes are to say.

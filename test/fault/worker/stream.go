@@ -43,7 +43,7 @@ func (a *author) grow() {
 		a.lines = append(a.lines, g.told)
 	case draw < 0.30 && g.next < g.last:
 		told := g.told
-		a.snapshot(g, "c-elsewhere")
+		a.snapshot(g, a.profile.elsewhere())
 		g.told = told
 	default:
 		a.snapshot(g, g.channel)

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,7 +39,7 @@ type Setting struct {
 	Lease    time.Duration
 	Program  harness.Program
 	Sink     *sink.Sink
-	Settings string // YAML of the platform, but name and url: "kind: webhook, idempotent: true"
+	Settings string // YAML of the platform, but name and url: "kind: webhook, idempotent: true"; $URL, if the kind has another field for it; the file token is there
 }
 
 // World is one stage.
@@ -98,14 +100,21 @@ var slots = [2]int{64, 5}
 
 func (w *World) writeConfig(n *Node, redisURL string, which int) string {
 	w.t.Helper()
+	settings := "url: " + strconv.Quote(w.setting.Sink.URL(n.ID)) + ", " + w.setting.Settings
+	if strings.Contains(w.setting.Settings, "$URL") {
+		settings = strings.ReplaceAll(w.setting.Settings, "$URL", w.setting.Sink.URL(n.ID))
+	}
 	text := fmt.Sprintf(`node: { id: %s }
 redis: { url: %q }
 http: { listen: %q }
 delivery: { lease: %v, drain_timeout: 2s, in_flight: %d }
 platforms:
-  - { name: %s, url: %q, %s }
-`, n.ID, redisURL, n.Addr(), w.setting.Lease, slots[which], Platform, w.setting.Sink.URL(n.ID), w.setting.Settings)
+  - { name: %s, %s }
+`, n.ID, redisURL, n.Addr(), w.setting.Lease, slots[which], Platform, settings)
 	path := filepath.Join(w.t.TempDir(), "postern.yaml")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "token"), []byte(sink.Token), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		w.t.Fatal(err)
 	}

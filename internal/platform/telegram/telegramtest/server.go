@@ -82,6 +82,7 @@ type Server struct {
 	sent     map[string][]time.Time
 	hooks    sync.WaitGroup
 	posting  bool
+	away     bool
 }
 
 type webhook struct{ url, secret string }
@@ -180,6 +181,15 @@ func (s *Server) Fail(f Fault, method string) {
 	s.fault, s.faultFor = f, method
 }
 
+// Away makes every request fail with a 502, as in an outage, until it is over;
+// a poll that is held fails at once.
+func (s *Server) Away(is bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.away = is
+	s.endPoll()
+}
+
 // Arrived gets one value for each request that met Silent.
 func (s *Server) Arrived() <-chan struct{} { return s.arrived }
 
@@ -276,6 +286,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, err := read(r, method)
 	if err != nil {
 		reply(w, nil, bad("can't parse the request: %v", err))
+		return
+	}
+	s.mu.Lock()
+	away := s.away
+	s.mu.Unlock()
+	if away {
+		reply(w, nil, &refusal{code: 502, text: "Bad Gateway"})
 		return
 	}
 	if strings.EqualFold(method, "getUpdates") {
