@@ -1,15 +1,12 @@
 package telegram
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
-	"net/textproto"
 	"strings"
 	"time"
 
@@ -20,14 +17,6 @@ import (
 
 // params are a method's parameters.
 type params map[string]any
-
-// upload is a file that goes with a request.
-type upload struct {
-	field    string
-	filename string
-	mimetype string
-	content  io.Reader
-}
 
 // answer is what the Bot API says to every request.
 type answer struct {
@@ -70,19 +59,23 @@ func (c *client) read(ctx context.Context, method string, p params, result any) 
 // call makes one request and reads its answer into result. An error is an
 // *platform.Error.
 func (c *client) call(ctx context.Context, method string, p params, file *upload, permit func() error, result any) error {
-	body, contentType, err := encodeParams(p, file)
+	b, err := newBody(p, file)
 	if err != nil {
 		return &platform.Error{Code: envelope.CodeInvalid, Sent: platform.SentNo, Message: "the request cannot be written: " + err.Error()}
 	}
 	gate := gatedhttp.NewGate(permit)
-	r, err := http.NewRequestWithContext(gate.On(ctx), http.MethodPost, c.config.api+"/bot"+c.config.token+"/"+method, body)
+	r, err := http.NewRequestWithContext(gate.On(ctx), http.MethodPost, c.config.api+"/bot"+c.config.token+"/"+method, b.content)
 	if err != nil {
 		return &platform.Error{Code: envelope.CodeInternal, Sent: platform.SentNo, Message: "the request could not be made", Cause: c.hidden(err)}
 	}
-	r.Header.Set("Content-Type", contentType)
+	r.ContentLength = b.length
+	r.Header.Set("Content-Type", b.kind)
 	r.Header.Set("User-Agent", "Postern")
 	response, err := c.http.Do(r)
 	if err != nil {
+		if !b.whole() {
+			return c.brokeOff(ctx, err)
+		}
 		return c.noAnswer(gate, permit, err)
 	}
 	defer response.Body.Close() //nolint:errcheck // only read
@@ -103,58 +96,6 @@ func (c *client) call(ctx context.Context, method string, p params, file *upload
 		}
 	}
 	return nil
-}
-
-// encodeParams is JSON, or with a file a form, as the Bot API reads it: text as
-// it stands, all else as JSON.
-func encodeParams(p params, file *upload) (io.Reader, string, error) {
-	if p == nil {
-		p = params{}
-	}
-	if file == nil {
-		body, err := json.Marshal(p)
-		return bytes.NewReader(body), "application/json", err
-	}
-	var b bytes.Buffer
-	form := multipart.NewWriter(&b)
-	for name, value := range p {
-		text, ok := value.(string)
-		if !ok {
-			raw, err := json.Marshal(value)
-			if err != nil {
-				return nil, "", err
-			}
-			text = string(raw)
-		}
-		if err := form.WriteField(name, text); err != nil {
-			return nil, "", err
-		}
-	}
-	head := textproto.MIMEHeader{}
-	head.Set("Content-Disposition", fmt.Sprintf(`form-data; name=%q; filename=%q`, file.field, plainName(file.filename)))
-	head.Set("Content-Type", file.mimetype)
-	part, err := form.CreatePart(head)
-	if err != nil {
-		return nil, "", err
-	}
-	if _, err := io.Copy(part, file.content); err != nil {
-		return nil, "", err
-	}
-	return &b, form.FormDataContentType(), form.Close()
-}
-
-// plainName is a file's name as it may stand in a header.
-func plainName(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == '"' || r == '\\' || r == '/' {
-			return '_'
-		}
-		return r
-	}, name)
-	if name == "" {
-		return "file"
-	}
-	return name
 }
 
 // download opens a file that somebody sent. The address bears the token.

@@ -27,7 +27,7 @@ func decode(u *update, me *user) (events []envelope.Event, files []received) {
 	case u.Me != nil:
 		events = decodeMembership(u.Me)
 	}
-	id := "u" + number(u.ID)
+	id := cursorOf(me, u.ID)
 	for i := range events {
 		events[i].EventID = id
 		if i > 0 {
@@ -36,6 +36,10 @@ func decode(u *update, me *user) (events []envelope.Event, files []received) {
 	}
 	return events, files
 }
+
+// cursorOf names an update: they are counted for each bot, and the token in the
+// config may become another's.
+func cursorOf(me *user, update int64) string { return number(me.ID) + ":" + number(update) }
 
 // in is an event in a chat, by somebody.
 func in(kind envelope.EventType, c *chat, by *user, at float64) envelope.Event {

@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -100,6 +101,14 @@ func (c *client) noAnswer(gate *gatedhttp.Gate, permit func() error, err error) 
 		}
 	}
 	return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "Telegram could not be reached", Cause: cause}
+}
+
+// brokeOff is an upload whose end never left: nothing was made of it.
+func (c *client) brokeOff(ctx context.Context, err error) *platform.Error {
+	if ended := platform.Permit(ctx); ended != nil {
+		return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "not sent: this node may not send any more", Cause: ended}
+	}
+	return &platform.Error{Code: envelope.CodeTransient, Sent: platform.SentNo, Message: "the upload broke off before its end", Cause: c.hidden(err)}
 }
 
 // floods tells how far a 429 reaches, which Telegram does not say: it is the

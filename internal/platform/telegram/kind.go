@@ -1,9 +1,10 @@
 // Package telegram is a bot on Telegram, by its Bot API.
 //
-// The files follow the data. Out: encode (operation to requests) with text,
-// keyboard and media, then send, with client (one request), errors (its answer)
-// and limits (what Telegram takes, and how often). In: poll or hook (updates)
-// and decode with content and files (update to event). read answers RPCs.
+// The files follow the data. Out: encode and edit (operation to requests) with
+// text, keyboard and media, then send, with client and body (one request),
+// errors (its answer) and limits (what Telegram takes, and how often). In: poll
+// or hook (updates), then update and decode, with content (update to event).
+// read answers RPCs, check a person.
 //
 // There is a Go library, and its client confirms updates before they have been
 // stored, and cannot say whether a byte of a request left: here, both matter

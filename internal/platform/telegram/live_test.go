@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -280,6 +281,31 @@ func parse64(s string) int64 {
 	return n
 }
 
+// TestAnUploadThatBreaksOff made nothing: it is known not to have been sent.
+func TestAnUploadThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	s, a := start(t, nil)
+	opened(t, a, nil)
+	broken := io.MultiReader(strings.NewReader("the beginning"), iotest.ErrReader(errors.New("the disk fails")))
+	err := a.client.call(t.Context(), "sendDocument", params{"chat_id": 1000}, &upload{field: "document", filename: "f", mimetype: "text/plain", size: 1 << 20, content: broken}, nil, nil)
+	if e := platform.AsError(err); err == nil || e.Code != envelope.CodeTransient || e.Sent != platform.SentNo {
+		t.Errorf("%v, sent=%v", err, e.Sent)
+	}
+	if n := len(s.Effects()); n != 0 {
+		t.Errorf("it had %d effects", n)
+	}
+}
+
+func TestCursor(t *testing.T) {
+	t.Parallel()
+	me := &user{ID: 5}
+	for cursor, want := range map[string]int64{"": 0, "5:7": 8, "6:7": 0, "7": 0, "5:x": 0} {
+		if got := after(cursor, me); got != want {
+			t.Errorf("after %q comes %d, want %d", cursor, got, want)
+		}
+	}
+}
+
 // TestAReplyToWhatIsGone is sent without, and says so.
 func TestAReplyToWhatIsGone(t *testing.T) {
 	t.Parallel()
@@ -320,160 +346,5 @@ func TestAsking(t *testing.T) {
 	}
 	if !strings.Contains(s.Commands(), "Begin") {
 		t.Errorf("the menu is %s", s.Commands())
-	}
-}
-
-// TestTypingIsRenewed for as long as was asked, and ends with a message.
-func TestTypingIsRenewed(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		shown := 0
-		typist := newTypist(func(context.Context, place) { shown++ })
-		typist.begin(place{"1", ""}, 30*time.Second)
-		time.Sleep(9 * time.Second)
-		synctest.Wait()
-		if shown != 2 {
-			t.Errorf("renewed %d times in 9 s; want 2", shown)
-		}
-		typist.end(place{"1", ""})
-		time.Sleep(30 * time.Second)
-		synctest.Wait()
-		if shown != 2 {
-			t.Errorf("renewed %d times after its end", shown-2)
-		}
-		typist.begin(place{"2", ""}, 9*time.Second)
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if shown != 4 || len(typist.open) != 0 {
-			t.Errorf("renewed %d times in 9 s, %d left; want 2, none", shown-2, len(typist.open))
-		}
-		typist.wait()
-	})
-}
-
-// TestRates: within any second no more than 30, of them one to a chat, and
-// within any minute 20 to a group; and no slower than that.
-func TestRates(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		chats []string
-		many  int
-		least time.Duration
-		most  time.Duration
-	}{
-		"one person":   {[]string{"1"}, 10, 9 * time.Second, 9500 * time.Millisecond},
-		"one group":    {[]string{"-1"}, 41, 120 * time.Second, 126 * time.Second},
-		"many people":  {strings.Split("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40", " "), 120, 3 * time.Second, 3200 * time.Millisecond},
-		"a second one": {[]string{"1", "2"}, 20, 9 * time.Second, 9500 * time.Millisecond},
-	} {
-		r := newRates(published())
-		begin := time.Unix(1_000_000, 0)
-		now := begin
-		for n := range c.many {
-			for {
-				wait, _ := r.take(c.chats[n%len(c.chats)], now)
-				if wait == 0 {
-					break
-				}
-				now = now.Add(wait)
-			}
-		}
-		if took := now.Sub(begin); took < c.least || took > c.most {
-			t.Errorf("%s: %d took %v; want %v to %v", name, c.many, took, c.least, c.most)
-		}
-	}
-}
-
-// TestARateIsNoRequest: what is beyond the rate is put off without asking, and
-// what was sent says when the next may come.
-func TestARateIsNoRequest(t *testing.T) {
-	t.Parallel()
-	s := telegramtest.New(t)
-	a := newAdapter(t, s, nil)
-	opened(t, a, nil)
-	first := do(t, a, envelope.Outbound{Type: "message", ChannelID: "1000", Text: "x"})
-	if p := first[0].Pauses; len(p) != 1 || p[0].Gate != platform.GateChannel || p[0].For < 500*time.Millisecond {
-		t.Errorf("pauses %+v; want the chat's, for a second", p)
-	}
-	parts, err := a.Plan(platform.Operation{Envelope: &envelope.Outbound{Type: "message", ChannelID: "1000", Text: "y"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = a.Do(t.Context(), parts[0])
-	if e := platform.AsError(err); err == nil || e.Code != envelope.CodeRateLimited || e.Sent != platform.SentNo || e.RetryAfter <= 0 || s.Requests() != 1 {
-		t.Errorf("beyond the rate: %v after %d requests", err, s.Requests())
-	}
-}
-
-func TestAFloodReachesAll(t *testing.T) {
-	t.Parallel()
-	f := &floods{}
-	now := time.Unix(1000, 0)
-	for i, c := range []struct {
-		chat string
-		at   time.Duration
-		want platform.Gate
-	}{
-		{"1", 0, platform.GateChannel},
-		{"1", time.Second, platform.GateChannel},
-		{"2", 2 * time.Second, platform.GateAccount},
-		{"3", time.Minute, platform.GateChannel},
-	} {
-		if got := f.reach(c.chat, 5*time.Second, now.Add(c.at)); got != c.want {
-			t.Errorf("%d: %v, want %v", i, got, c.want)
-		}
-	}
-}
-
-func TestSettings(t *testing.T) {
-	t.Parallel()
-	good := map[string]any{"token": telegramtest.Token, "updates": "polling", "rates": "published", "api_url": "https://api.telegram.org", "timeout": time.Minute}
-	for field, values := range map[string]map[string]any{
-		"token":    {"token": "my-secret-token"},
-		"api_url":  {"api_url": "ftp://x"},
-		"timeout":  {"timeout": time.Duration(0)},
-		"rates":    {"rates": "fast"},
-		"updates":  {"updates": "both"},
-		"hook_url": {"updates": "webhook", "secret": "s"},
-		"secret":   {"updates": "webhook", "hook_url": "https://x.example/hooks/tg"},
-		"commands": {"commands": []string{"Start"}},
-		"calls":    {"calls": []string{"get chat"}},
-	} {
-		all := map[string]any{}
-		for name, v := range good {
-			all[name] = v
-		}
-		for name, v := range values {
-			all[name] = v
-		}
-		_, err := New(platform.Settings{Name: "tg", Values: all})
-		if err == nil || !strings.HasPrefix(err.Error(), field) || strings.Contains(err.Error(), "my-secret") {
-			t.Errorf("%s: %v", field, err)
-		}
-	}
-}
-
-// TestCheck says whose the token is, and what is wrong, without the token.
-func TestCheck(t *testing.T) {
-	t.Parallel()
-	s, a := start(t, nil)
-	found := a.Check(t.Context())
-	if len(found) != 3 || found[0].Verdict != platform.Right || !strings.Contains(found[0].Says, "@postern_bot") || !strings.Contains(found[2].Says, "polling") {
-		t.Errorf("a good token: %+v", found)
-	}
-	stranger := newAdapter(t, s, map[string]any{"token": "99:another-token"})
-	if found := stranger.Check(t.Context()); len(found) != 1 || found[0].Verdict != platform.Wrong || found[0].Do == "" || strings.Contains(found[0].Says, "another-token") {
-		t.Errorf("a token that is refused: %+v", found)
-	}
-	hooked := newAdapter(t, s, map[string]any{"updates": updatesWebhook, "hook_url": "https://ours.example/hooks/tg", "secret": testSecret})
-	if found := hooked.checkUpdates("https://theirs.example/secret", 0, ""); found[0].Verdict != platform.Doubtful || strings.Contains(found[0].Says, "theirs") {
-		t.Errorf("another's webhook: %+v", found)
-	}
-	if found := hooked.checkUpdates(hooked.config.hookURL, 3, "Connection refused"); found[0].Verdict != platform.Doubtful || !strings.Contains(found[0].Says, "refused") {
-		t.Errorf("a webhook that fails: %+v", found)
-	}
-	s.Stop()
-	if found := a.Check(t.Context()); len(found) != 1 || found[0].Verdict != platform.Wrong {
-		t.Errorf("nobody there: %+v", found)
 	}
 }

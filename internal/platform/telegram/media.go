@@ -72,7 +72,7 @@ func openFile(ctx context.Context, media platform.Media, r request) (*upload, io
 	if name == "" {
 		name = r.Field + extension(kind)
 	}
-	return &upload{field: r.Field, filename: name, mimetype: kind, content: content}, content, nil
+	return &upload{field: r.Field, filename: name, mimetype: kind, size: about.Size, content: content}, content, nil
 }
 
 func extension(kind string) string {

@@ -60,16 +60,23 @@ func (a *Adapter) resume(ctx context.Context, host platform.Host) (offset int64,
 	for n := 1; ctx.Err() == nil; n++ {
 		cursor, err := host.Cursor(ctx)
 		if err == nil {
-			last, err := strconv.ParseInt(cursor, 10, 64)
-			if err != nil {
-				return 0, true
-			}
-			return last + 1, true
+			return after(cursor, a.me.Load()), true
 		}
 		host.Log().Warn("where the last poll got to cannot be read; trying again", "error", err)
 		pause(ctx, backoff(n))
 	}
 	return 0, false
+}
+
+// after is the update after a cursor's; 0, which is the oldest, if it is none of
+// this bot's.
+func after(cursor string, me *user) int64 {
+	bot, update, _ := strings.Cut(cursor, ":")
+	last, err := strconv.ParseInt(update, 10, 64)
+	if err != nil || bot != number(me.ID) {
+		return 0
+	}
+	return last + 1
 }
 
 func (a *Adapter) fetch(ctx context.Context, offset int64, hold time.Duration, updates *[]json.RawMessage) error {
@@ -112,7 +119,7 @@ func (a *Adapter) take(ctx context.Context, host platform.Host, raw json.RawMess
 	for i, e := range events {
 		cursor := ""
 		if i == len(events)-1 {
-			cursor = number(u.ID)
+			cursor = cursorOf(a.me.Load(), u.ID)
 			e.Attachments = a.keep(ctx, host, files)
 		}
 		if err := host.Publish(ctx, e, cursor); err != nil {
