@@ -28,7 +28,11 @@ func faultOf(ctx context.Context, call Call, err error) *envelope.Error {
 		if e.Cause != nil {
 			logger(call).Warn("method failed", "method", call.Method, "error", err)
 		}
-		return &envelope.Error{Code: e.Code, Message: e.Message, Field: e.Field, RetryAfter: e.RetryAfter.Seconds()}
+		field := e.Field
+		if field != "" {
+			field = "params." + field // an adapter names the parameter alone
+		}
+		return &envelope.Error{Code: e.Code, Message: e.Message, Field: field, RetryAfter: e.RetryAfter.Seconds()}
 	}
 	logger(call).Error("method failed", "method", call.Method, "error", err)
 	return internal(call)

@@ -35,8 +35,8 @@ var _ Tools = (*tool.Registry)(nil)
 // Method is one row of the table.
 type Method struct {
 	Name    string
-	Summary string         // one line
-	Params  *schema.Schema // nil for a method that this gateway does not offer yet
+	Summary string // one line
+	Params  *schema.Schema
 
 	// ReadOnly methods change nothing, and so run again after a crash in the
 	// middle of one.

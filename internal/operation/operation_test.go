@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,17 @@ func (f full) Members(context.Context, string) ([]platform.User, error) { return
 
 func (f full) OpenDM(ctx context.Context, id string) (platform.Channel, error) {
 	return f.Channel(ctx, "dm-"+id)
+}
+
+func (f full) History(_ context.Context, p platform.HistoryPage) ([]platform.Message, bool, error) {
+	if p.Before == "first" {
+		return nil, false, nil
+	}
+	return []platform.Message{{ID: strconv.Itoa(p.Limit), ChannelID: p.ChannelID, ThreadID: p.ThreadID, Content: "before " + p.Before, Timestamp: 1.5}}, true, nil
+}
+
+func (f full) Message(_ context.Context, channel, thread, id string) (platform.Message, error) {
+	return platform.Message{ID: id, ChannelID: channel, ThreadID: thread, Author: platform.User{ID: "u"}, Ours: true}, nil
 }
 
 func (f full) Call(_ context.Context, method string, params map[string]any) (any, error) {
@@ -127,6 +139,17 @@ func TestResultsArePlain(t *testing.T) {
 			"native_key": false, "key_window": int64(3600), "lease_bound": false,
 		}},
 		{"channel", map[string]any{"channel_id": "a"}, map[string]any{"id": "a", "is_dm": false}},
+		{"fetch_history", map[string]any{"channel_id": "a", "thread_id": "t", "before": "m9", "limit": 2}, map[string]any{
+			"messages": []any{map[string]any{
+				"id": "2", "channel_id": "a", "thread_id": "t", "author": map[string]any{"id": "", "is_bot": false},
+				"ours": false, "content": "before m9", "timestamp": 1.5,
+			}},
+			"more": true,
+		}},
+		{"fetch_history", map[string]any{"channel_id": "a", "before": "first"}, map[string]any{"messages": []any{}, "more": false}},
+		{"fetch_message", map[string]any{"channel_id": "a", "message_id": "m1"}, map[string]any{
+			"id": "m1", "channel_id": "a", "author": map[string]any{"id": "u", "is_bot": false}, "ours": true, "content": "", "timestamp": int64(0),
+		}},
 		{"channels", map[string]any{}, []any{map[string]any{"id": "lobby", "name": "Lobby", "is_dm": false}}},
 	} {
 		if diff := cmp.Diff(c.want, succeed(t, Call{Method: c.method, Params: c.params, Adapter: adapter})); diff != "" {
@@ -150,7 +173,9 @@ func TestRefusals(t *testing.T) {
 		"unheard of":         {Call{Method: "make_coffee"}, envelope.CodeUnknownMethod, "method", `"make_coffee"`},
 		"empty":              {Call{}, envelope.CodeUnknownMethod, "method", `""`},
 		"long":               {Call{Method: strings.Repeat("x", 1<<20)}, envelope.CodeUnknownMethod, "method", "xxx"},
-		"not yet":            {Call{Method: "fetch_history"}, envelope.CodeUnsupported, "method", "does not offer it yet"},
+		"no history":         {Call{Method: "fetch_history", Adapter: bare{}}, envelope.CodeUnsupported, "method", "does not let us read"},
+		"a page too long":    {Call{Method: "fetch_history", Adapter: full{}, Params: map[string]any{"channel_id": "a", "limit": 101}}, envelope.CodeInvalid, "params.limit", "100"},
+		"a page of nothing":  {Call{Method: "fetch_history", Adapter: full{}, Params: map[string]any{"channel_id": "a", "limit": 0}}, envelope.CodeInvalid, "params.limit", "1"},
 		"not this platform":  {Call{Method: "channel", Adapter: bare{}}, envelope.CodeUnsupported, "method", "cannot describe a channel"},
 		"nor this":           {Call{Method: "channels", Adapter: bare{}}, envelope.CodeUnsupported, "method", "cannot list"},
 		"no platform":        {Call{Method: "identity"}, envelope.CodeUnsupported, "method", "no platform"},
@@ -178,7 +203,7 @@ func TestAdapterErrors(t *testing.T) {
 	}{
 		"of the platform": {
 			&platform.Error{Code: envelope.CodeRateLimited, Message: "slow down", Field: "channel_id", RetryAfter: 1500 * time.Millisecond, Cause: errors.New("token s3cret")},
-			envelope.Error{Code: envelope.CodeRateLimited, Message: "slow down", Field: "channel_id", RetryAfter: 1.5},
+			envelope.Error{Code: envelope.CodeRateLimited, Message: "slow down", Field: "params.channel_id", RetryAfter: 1.5},
 		},
 		"any other": {
 			errors.New("dial with token s3cret"),
@@ -271,8 +296,8 @@ func TestTheTableIsTheContracts(t *testing.T) {
 		if m.Summary == "" {
 			t.Errorf("%s has no summary", m.Name)
 		}
-		if offered := m.Offered(Call{Adapter: full{}, Tools: &shelf{}}); offered != (m.Params != nil) {
-			t.Errorf("%s: offered %t, params %v", m.Name, offered, m.Params)
+		if m.Params == nil || !m.Offered(Call{Adapter: full{}, Tools: &shelf{}}) {
+			t.Errorf("%s cannot be called", m.Name)
 		}
 	}
 	want := []string{

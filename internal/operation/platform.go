@@ -53,6 +53,18 @@ func platformMethods() []Method {
 			run:   typed(openDM),
 		},
 		{
+			Name: "fetch_history", Summary: "Reads a channel's or a thread's messages, a page at a time.",
+			Params: paramsSchema[historyParams](), ReadOnly: true,
+			lacks: lacksPart[platform.HistoryReader]("this platform does not let us read what was said"),
+			run:   typed(history),
+		},
+		{
+			Name: "fetch_message", Summary: "Reads one message as it is now.",
+			Params: paramsSchema[messageParams](), ReadOnly: true,
+			lacks: lacksPart[platform.MessageReader]("this platform does not let us read a message"),
+			run:   typed(message),
+		},
+		{
 			Name: "platform_call", Summary: "Calls the platform's own API, as far as the config allows the call by name.",
 			Params: paramsSchema[nativeParams](),
 			lacks:  lacksPart[platform.NativeCaller]("this platform's own API cannot be called"),

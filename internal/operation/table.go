@@ -20,7 +20,7 @@ type Table struct {
 // New returns the table.
 func New() Table {
 	t := Table{methods: map[string]Method{}}
-	for _, group := range [][]Method{platformMethods(), toolMethods(), absentMethods()} {
+	for _, group := range [][]Method{platformMethods(), toolMethods()} {
 		for _, m := range group {
 			t.methods[m.Name] = m
 		}

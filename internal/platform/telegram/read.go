@@ -62,7 +62,7 @@ func (a *Adapter) Members(ctx context.Context, id string) ([]platform.User, erro
 // Call makes a call of the Bot API that the config names.
 func (a *Adapter) Call(ctx context.Context, method string, p map[string]any) (any, error) {
 	if !slices.Contains(a.config.calls, method) {
-		return nil, platform.Refused(envelope.CodeForbidden, "method", "the config does not name %.80q under calls", method)
+		return nil, platform.Refused(envelope.CodeForbidden, "call", "the config does not name %.80q under calls", method)
 	}
 	var result json.RawMessage
 	if err := a.client.read(ctx, method, p, &result); err != nil {

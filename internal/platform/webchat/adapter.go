@@ -25,6 +25,8 @@ var (
 	_ platform.PageHandler   = (*Adapter)(nil)
 	_ platform.ChannelReader = (*Adapter)(nil)
 	_ platform.ChannelLister = (*Adapter)(nil)
+	_ platform.HistoryReader = (*Adapter)(nil)
+	_ platform.MessageReader = (*Adapter)(nil)
 )
 
 // New checks the settings and builds an adapter.

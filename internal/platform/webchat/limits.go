@@ -89,8 +89,6 @@ func capabilities() platform.Capabilities {
 			"user":          "visitors are whom they say, for as long as their page is open",
 			"members":       "who is there is shown to each other, and not to workers yet",
 			"open_dm":       "a direct conversation begins at its page",
-			"fetch_history": "pages read their room's past; workers cannot yet",
-			"fetch_message": "pages read their room's past; workers cannot yet",
 			"platform_call": "there is no API but the envelope",
 		},
 		Media:          map[string]platform.Level{"data": full, "blob": full},
