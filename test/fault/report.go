@@ -13,9 +13,9 @@ import (
 func (o Outcome) Line() string {
 	t := o.Report.Tally
 	return fmt.Sprintf("%-8s seed %-4d %-8s %3.0fs  %d entries of %d operations, %d requests, %d effects, %d faults; "+
-		"%d dead, %d expired, %d parked, %d flagged, %d residue: %d broken",
+		"%d dead, %d expired, %d parked, %d flagged, %d lapses, %d residue: %d broken",
 		o.Profile.Name, o.Seed, o.Topology, o.Took.Seconds(), t.Entries, t.Operations, t.Requests, t.Effects, o.Done,
-		t.Dead, t.Expired, t.Parked, t.Flagged, len(o.Report.Residue), o.Broken())
+		t.Dead, t.Expired, t.Parked, t.Flagged, o.Lapses, len(o.Report.Residue), o.Broken())
 }
 
 // Again is the command that runs the seed again.

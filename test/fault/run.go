@@ -34,6 +34,7 @@ type Outcome struct {
 	Report   history.Report
 	Stuck    string   // what did not end, "" = nothing
 	Void     int      // failovers of Redis that were not of the plan: it may have lost what it acknowledged
+	Lapses   int      // leases that were lost though nothing was done to their owners
 	Ended    []string // nodes that ended by themselves
 	Coverage *coverage.Coverage
 	Took     time.Duration
@@ -158,7 +159,9 @@ func (o *Outcome) gather(t *testing.T, w *world.World, crowd *worker.Crowd, plat
 		t.Fatalf("gather the evidence: %v", err)
 	}
 	o.Void = w.Unplanned()
-	o.History.Seen, o.History.Held, o.History.Faults = platform.Seen(), platform.Held(), w.Faults()
+	lapses := w.Lapses()
+	o.Lapses = len(lapses)
+	o.History.Seen, o.History.Held, o.History.Faults = platform.Seen(), platform.Held(), append(w.Faults(), lapses...)
 }
 
 func names(kinds []plan.Kind) []string {

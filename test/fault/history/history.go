@@ -131,6 +131,7 @@ const (
 	RedisAway    FaultKind = "redis"         // restarted, paused, failed over
 	PlatformGone FaultKind = "platform gone" // it refuses connections, and has cut those that were open
 	CutOff       FaultKind = "partition"     // a node from Redis, or a reply dropped, cut or delayed
+	Lapsed       FaultKind = "lapse"         // nobody's doing: an owner that starved was too late for its lease
 )
 
 // Fault is something that was done, from when to when. A fault of a moment has

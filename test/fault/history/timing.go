@@ -93,7 +93,7 @@ func (j *judge) losses(from, to time.Time, planned bool) (times int) {
 			if !planned {
 				continue
 			}
-		case Killed, Frozen, RedisAway, CutOff:
+		case Killed, Frozen, RedisAway, CutOff, Lapsed:
 		default:
 			continue
 		}

@@ -7,12 +7,14 @@
 package world
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,6 +56,7 @@ type World struct {
 	redis   server
 	faults  []history.Fault
 	open    map[plan.Fault]int // the place in faults of each that has not ended
+	tenures tenures
 }
 
 // Node is one gateway process and its link to Redis.
@@ -76,7 +79,14 @@ func New(t testing.TB, s Setting) *World {
 	}
 	w.redis = startServer(t, s.Topology, w.Stream)
 	w.RDB = w.redis.client()
-	t.Cleanup(func() { _ = w.RDB.Close() })
+	ctx, stop := context.WithCancel(context.Background())
+	var watching sync.WaitGroup
+	watching.Go(func() { w.tenures.watch(ctx, w.RDB, w.Stream) })
+	t.Cleanup(func() {
+		stop()
+		watching.Wait()
+		_ = w.RDB.Close()
+	})
 	for i := range s.Nodes {
 		n := &Node{Node: s.Program.Node(t, fmt.Sprintf("gw-%d", i+1)), link: w.redis.link()}
 		url := w.redis.url()
@@ -156,3 +166,7 @@ func StageOf(t Topology, nodes int, over, lease time.Duration) plan.Stage {
 
 // Faults is what was done so far, and from when to when.
 func (w *World) Faults() []history.Fault { return append([]history.Fault(nil), w.faults...) }
+
+// Lapses are the leases that were lost though nothing was done to their owners.
+// A machine that is quiet has none.
+func (w *World) Lapses() []history.Fault { return w.tenures.lapses(w.faults, w.setting.Lease) }
