@@ -48,6 +48,7 @@ type Error struct {
 	Field      string        // the envelope's field at fault, if one is
 	RetryAfter time.Duration // rate_limited: how long the gate stays shut; 0 = not said
 	Gate       Gate          // rate_limited: how far it reaches
+	Unasked    bool          // rate_limited: by the adapter's own count, so that it tells nothing of how the platform is
 	Cause      error
 }
 

@@ -114,3 +114,47 @@ func TestFailingEverywhereHoldsUpNoWorkingChannel(t *testing.T) {
 	}
 	await(t, w.outages, false)
 }
+
+// unasked is what an adapter says that keeps to the platform's published limits
+// by itself: it has not asked.
+func unasked() error {
+	return &platform.Error{Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: 20 * time.Millisecond, Unasked: true, Message: "not sent yet"}
+}
+
+// The probe of an outage is put off by the adapter itself: the platform was not
+// asked, so the outage stands, and is told as over once.
+func TestALimitOfOursEndsNoOutage(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.platform.fail = func(_ platform.Part, nth int) error {
+		return []error{down(), unasked(), down(), nil}[nth]
+	}
+	w := newRecorder()
+	list := b.say("c", "k", "x")
+	b.consumer("n1", watched(w, 2*time.Second))
+	b.ends(list, envelope.StatusDelivered)
+	for i, want := range []bool{false, true, true, false} { // a tenure begins without
+		if got := <-w.outages; got != want {
+			t.Fatalf("word %d of an outage: %v; want %v", i, got, want)
+		}
+	}
+}
+
+// Every channel fails, and each is put off by the adapter itself between its
+// attempts: nothing gets through, and that is told.
+func TestALimitOfOursHidesNoFailing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.platform.fail = func(_ platform.Part, nth int) error {
+		if nth%2 == 1 {
+			return unasked()
+		}
+		return lost()
+	}
+	w := newRecorder()
+	for i := range 20 {
+		b.say("c"+strconv.Itoa(i), fmt.Sprint("k", i), "x")
+	}
+	b.consumer("n1", watched(w, 15*time.Second))
+	await(t, w.outages, true)
+}

@@ -191,12 +191,12 @@ func (c *courier) pause(ctx context.Context, e *entry, err *platform.Error, step
 	out := outcome{entry: e, until: time.Now().Add(step.Wait), gate: step.Gate}
 	switch step.Move {
 	case delivery.ShutGate:
-		out.end, out.answered = endShut, true
+		out.end, out.answered = endShut, !err.Unasked
 	case delivery.AwaitPlatform, delivery.AwaitCredentials:
 		out.end, out.auth = endOutage, step.Move == delivery.AwaitCredentials
 	default:
-		out.end, out.answered = endHold, err.Code == envelope.CodeRateLimited
-		out.failing = !out.answered
+		limited := err.Code == envelope.CodeRateLimited
+		out.end, out.answered, out.failing = endHold, limited && !err.Unasked, !limited
 	}
 	return out
 }

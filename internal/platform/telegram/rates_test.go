@@ -89,7 +89,7 @@ func TestARateIsNoRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = a.Do(t.Context(), parts[0])
-	if e := platform.AsError(err); err == nil || e.Code != envelope.CodeRateLimited || e.Sent != platform.SentNo || e.RetryAfter <= 0 || s.Requests() != 1 {
+	if e := platform.AsError(err); err == nil || e.Code != envelope.CodeRateLimited || e.Sent != platform.SentNo || e.RetryAfter <= 0 || !e.Unasked || s.Requests() != 1 {
 		t.Errorf("beyond the rate: %v after %d requests", err, s.Requests())
 	}
 }

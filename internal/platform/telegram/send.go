@@ -35,7 +35,7 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 		if wait, gate := a.rates.take(part.ChannelID, host.Now()); wait > 0 {
 			return platform.Result{}, &platform.Error{
 				Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: wait, Gate: gate,
-				Message: "not sent yet: Telegram's published rate is used up",
+				Message: "not sent yet: Telegram's published rate is used up", Unasked: true,
 			}
 		}
 	}
