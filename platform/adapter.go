@@ -127,6 +127,10 @@ type Result struct {
 	MessageID string   // the platform's id of what was made; "" if it has none
 	Warnings  []string // what was not honoured in full
 
+	// Gone: the message that this part of an edit or a stream was for is no
+	// more, since the text has no need of it. No later Targets name it.
+	Gone bool
+
 	// Pauses are the gates to keep shut for a while, so that the platform need
 	// not refuse what comes next: what it announced in its answer, or what its
 	// published limits come to.

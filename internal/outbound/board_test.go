@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,7 @@ type post struct {
 	id, channel string
 	texts       []string // one after the other
 	done        bool     // a stream's: it grows no more
+	removed     bool
 	reacted     string
 }
 
@@ -39,7 +41,7 @@ type post struct {
 type writing struct {
 	Type                         envelope.Type
 	Channel, Target, Text, Emoji string
-	Final                        bool
+	Final, Remove                bool
 }
 
 func newBoard(form string) *board {
@@ -65,18 +67,26 @@ func (b *board) Open(context.Context, platform.Host) error { return nil }
 func (b *board) Close(context.Context) error               { return nil }
 
 // Plan cuts a text at its bars: the first parts replace their targets, what is
-// more is made.
+// more is made, and targets that are more are removed.
 func (b *board) Plan(op platform.Operation) ([]platform.Part, error) {
 	e := op.Envelope
 	if strings.Contains(e.Text, "unfit") {
 		return nil, platform.Refused(envelope.CodeInvalid, "text", "unfit")
 	}
-	var parts []platform.Part
+	var writings []writing
+	targets := slices.DeleteFunc(slices.Clone(op.Targets), func(id string) bool { return id == "" })
 	for i, text := range strings.Split(e.Text, "|") {
 		w := writing{Type: e.Type, Channel: e.ChannelID, Text: text, Emoji: e.Emoji, Final: e.Final}
-		if i < len(op.Targets) {
-			w.Target = op.Targets[i]
+		if i < len(targets) {
+			w.Target = targets[i]
 		}
+		writings = append(writings, w)
+	}
+	for _, id := range targets[min(len(writings), len(targets)):] {
+		writings = append(writings, writing{Type: e.Type, Channel: e.ChannelID, Target: id, Remove: true})
+	}
+	var parts []platform.Part
+	for _, w := range writings {
 		body, err := json.Marshal(w)
 		if err != nil {
 			return nil, err
@@ -128,7 +138,7 @@ func (b *board) do(w writing, key string) (platform.Result, error) {
 		}
 	}
 	if w.Target != "" {
-		return platform.Result{}, nil // a change makes nothing that has an id
+		return platform.Result{Gone: w.Remove}, nil // a change makes nothing that has an id
 	}
 	return platform.Result{MessageID: id}, nil
 }
@@ -140,13 +150,19 @@ func (b *board) write(w writing) (id string) {
 		return p.id
 	}
 	for _, p := range b.posts {
-		if p.id == w.Target && w.Type == envelope.TypeReaction {
+		switch {
+		case p.id != w.Target:
+			continue
+		case w.Remove:
+			p.removed = true
+		case p.removed:
+			return ""
+		case w.Type == envelope.TypeReaction:
 			p.reacted = w.Emoji
-			return p.id
-		} else if p.id == w.Target {
+		default:
 			p.texts, p.done = append(p.texts, w.Text), w.Final
-			return p.id
 		}
+		return p.id
 	}
 	return ""
 }
@@ -157,7 +173,7 @@ func (b *board) reads(channel string) string {
 	defer b.mutex.Unlock()
 	var out []string
 	for _, p := range b.posts {
-		if p.channel == channel {
+		if p.channel == channel && !p.removed {
 			out = append(out, p.texts[len(p.texts)-1])
 		}
 	}

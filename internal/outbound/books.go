@@ -118,14 +118,24 @@ func (b *books) wait(e *entry, claim bus.Claim) outcome {
 	return outcome{entry: e, end: endWait, behind: behind, until: time.Now().Add(time.Second)}
 }
 
-// advance notes, for now in memory only, that the open part is there.
+// took notes, for now in memory only, that the platform took the open part.
+func (b *books) took(e *entry, r platform.Result) {
+	claim, id := e.trial.claim, r.MessageID
+	switch {
+	case r.Gone:
+		id = ""
+	case id == "" && claim.Stream: // an edit makes no new one
+		id = claim.IDs[claim.Part]
+	}
+	b.advance(e, id)
+}
+
+// advance notes, for now in memory only, that the open part is there, under an
+// id, if it has one.
 func (b *books) advance(e *entry, id string) {
 	claim := &e.trial.claim
 	if claim.IDs == nil {
 		claim.IDs = map[int]string{}
-	}
-	if id == "" && claim.Stream { // an edit makes no new one
-		id = claim.IDs[claim.Part]
 	}
 	claim.IDs[claim.Part] = id
 	claim.Part++

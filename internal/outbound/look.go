@@ -90,7 +90,7 @@ func (c *courier) look(ctx context.Context, e *entry, part platform.Part) (out o
 	case found:
 		c.meter.LookedUp(lookFound)
 		e.letter.warnings = append(e.letter.warnings, result.Warnings...)
-		c.advance(e, result.MessageID)
+		c.took(e, result)
 		return out, false
 	}
 	c.meter.LookedUp(lookAbsent)

@@ -73,7 +73,7 @@ func (c *courier) deliver(ctx context.Context, e *entry, parts []platform.Part) 
 		}
 		e.letter.warnings = append(e.letter.warnings, result.Warnings...)
 		c.heed(e, result.Pauses)
-		c.advance(e, result.MessageID)
+		c.took(e, result)
 	}
 	return out, false
 }

@@ -1,10 +1,12 @@
 package outbound
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
 )
 
 // A stream is one message, on every kind of platform.
@@ -65,5 +67,35 @@ func TestTheNewestSnapshotStandsInTheOldestsPlace(t *testing.T) {
 	b.ends(other, envelope.StatusDelivered)
 	if got := board.history(0); got != "0 3" {
 		t.Errorf("it read %q", got)
+	}
+}
+
+// An answer is corrected to a shorter one and goes on: the message that it did
+// not need meanwhile is gone, and what it needs then is another one.
+func TestAStreamShrinksAndGrows(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []bool{false, true} {
+		t.Run(fmt.Sprint("an answer lost ", lost), func(t *testing.T) {
+			t.Parallel()
+			b, board := newBench(t), newBoard("native")
+			board.caps.NativeKey = false
+			board.after = func(w writing, nth int) error {
+				if lost && w.Remove && nth == 0 {
+					return &platform.Error{Code: envelope.CodeTransient, Sent: platform.SentUnknown, Message: "the answer was lost"}
+				}
+				return nil
+			}
+			b.consumer("n1", on(board))
+			for i, text := range []string{"a|b", "c", "d|e", "f|g|h"} {
+				b.ends(b.snapshot("s", i, text), envelope.StatusDelivered)
+				if want := strings.ReplaceAll(text, "|", " "); board.reads("c") != want {
+					t.Errorf("the channel reads %q; want %q", board.reads("c"), want)
+				}
+			}
+			last := b.ends(b.snapshot("s", 4, "end", "final", true), envelope.StatusDelivered)
+			if got := strings.TrimSpace(strings.Join(last.MessageIDs, " ")); board.reads("c") != "end" || got != "p1" {
+				t.Errorf("the channel reads %q, the last receipt has %q", board.reads("c"), got)
+			}
+		})
 	}
 }
