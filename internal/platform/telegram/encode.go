@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -85,15 +86,19 @@ func makes(method string) bool {
 }
 
 // grown is a snapshot as it is shown: one that is not the last may end in the
-// middle of its mark-up.
+// middle of its mark-up, and then have nothing to show yet.
 func grown(e *envelope.Outbound) *envelope.Outbound {
-	if e.Final || e.Format == "plain" {
+	if e.Final || e.Format == "plain" || e.Text == "" {
 		return e
 	}
 	mended := *e
-	mended.Text = render.Growing(e.Text)
+	mended.Text = cmp.Or(render.Growing(e.Text), ellipsis)
 	return &mended
 }
+
+// ellipsis stands for an answer that begins with mark-up or white space alone,
+// as many do: Telegram takes no message without a text.
+const ellipsis = "…"
 
 var (
 	chatForm    = regexp.MustCompile(`^(-?[0-9]{1,19}|@[A-Za-z][A-Za-z0-9_]{3,31})$`)

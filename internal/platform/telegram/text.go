@@ -71,9 +71,12 @@ func split(e *envelope.Outbound, most int) ([]styled, error) {
 	}
 	var parts []styled
 	for _, tree := range trees {
-		if s := style(tree, mentions); s.text != "" {
+		if s := style(tree, mentions); strings.TrimSpace(s.text) != "" {
 			parts = append(parts, s)
 		}
+	}
+	if len(parts) == 0 && e.Type == envelope.TypeStream && !e.Final {
+		parts = append(parts, styled{text: ellipsis})
 	}
 	return parts, nil
 }

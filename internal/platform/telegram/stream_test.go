@@ -1,0 +1,30 @@
+package telegram
+
+import (
+	"testing"
+
+	"github.com/posternhq/postern/envelope"
+)
+
+// TestAnAnswerBegins: whatever an answer begins with, however little of it there
+// is, its message is made, and grows.
+func TestAnAnswerBegins(t *testing.T) {
+	t.Parallel()
+	s, a := start(t, nil)
+	opened(t, a, nil)
+	for _, format := range []string{"markdown", "plain"} {
+		for _, begin := range []string{"**", "*", "#", "## ", "`", "```", "```python", "> ", "~~", "[", "-", "|", " ", "\n", "\n\n"} {
+			snapshot := envelope.Outbound{Type: "stream", StreamID: "s", ChannelID: "1000", Text: begin, Format: format}
+			made := do(t, a, snapshot)
+			if len(made) != 1 || made[0].MessageID == "" {
+				t.Fatalf("%q, %s, made %+v", begin, format, made)
+			}
+			do(t, a, snapshot, made[0].MessageID) // and again, as after a crash
+			snapshot.Text, snapshot.Final = begin+"\nword\n", true
+			do(t, a, snapshot, made[0].MessageID)
+			if m, _ := s.Message(1000, parse64(made[0].MessageID)); m.Text == "" || m.Text == ellipsis {
+				t.Errorf("%q, %s, ends as %q", begin, format, m.Text)
+			}
+		}
+	}
+}
