@@ -49,7 +49,7 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 		return platform.Result{}, failure
 	}
 	if part.Type != envelope.TypeDelete && r.Method == "deleteMessage" {
-		result.MessageID = "" // it is gone
+		result.MessageID, result.Gone = "", true
 	}
 	switch {
 	case part.Type == envelope.TypeTyping:

@@ -28,3 +28,23 @@ func TestAnAnswerBegins(t *testing.T) {
 		}
 	}
 }
+
+// TestAMessageThatIsNotNeeded: what a shorter text has no need of is deleted,
+// and said to be gone: no later edit is for it. So it is if that is done again.
+func TestAMessageThatIsNotNeeded(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []envelope.Type{envelope.TypeStream, envelope.TypeEdit} {
+		s, a := start(t, nil)
+		opened(t, a, nil)
+		one, two := s.Put(1000, 123456, "one"), s.Put(1000, 123456, "two")
+		for range 2 {
+			r := do(t, a, envelope.Outbound{Type: kind, StreamID: "s", ChannelID: "1000", Text: "short"}, number(one), number(two))
+			if len(r) != 2 || r[0].Gone || r[0].MessageID != number(one) || !r[1].Gone || r[1].MessageID != "" {
+				t.Errorf("%s: %+v", kind, r)
+			}
+		}
+		if _, there := s.Message(1000, two); there {
+			t.Errorf("%s: the second message is still there", kind)
+		}
+	}
+}
