@@ -84,7 +84,7 @@ func (c *client) call(ctx context.Context, method string, p params, file *upload
 		return c.noAnswer(gate, permit, err)
 	}
 	var said answer
-	if err := json.Unmarshal(text, &said); err != nil {
+	if err := json.Unmarshal(text, &said); err != nil || !said.OK && said.ErrorCode == 0 {
 		return unreadable(response.StatusCode)
 	}
 	if !said.OK {

@@ -30,9 +30,6 @@ import (
 // that Telegram publishes (tdlib/telegram-bot-api).
 func refusal(r *http.Response, a answer) *platform.Error {
 	status := a.ErrorCode
-	if status == 0 {
-		status = r.StatusCode
-	}
 	e := &platform.Error{Sent: platform.SentNo, Message: fmt.Sprintf("Telegram answered %d: %.300s", status, a.Description)}
 	said := strings.ToLower(a.Description)
 	has := func(texts ...string) bool {
@@ -76,7 +73,9 @@ func refusal(r *http.Response, a answer) *platform.Error {
 	return e
 }
 
-// unreadable is an answer that is not the Bot API's: a proxy's, as a rule.
+// unreadable is an answer that is not the Bot API's, which says no only with a
+// code: a proxy's, as a rule, be it JSON. What that refuses says nothing about
+// the operation, and is tried again.
 func unreadable(status int) *platform.Error {
 	e := &platform.Error{
 		Code: envelope.CodeUnknown, Sent: platform.SentUnknown,
