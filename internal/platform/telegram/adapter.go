@@ -69,8 +69,10 @@ func (a *Adapter) Open(ctx context.Context, host platform.Host) error {
 	}
 	a.me.Store(&me)
 	if len(a.config.commands) > 0 {
+		// Without its menu the bot works as ever, and Telegram limits how often
+		// one may be set: what is sent does not wait for it.
 		if err := a.client.read(ctx, "setMyCommands", params{"commands": a.config.commands}, nil); err != nil {
-			return err
+			host.Log().Warn("the command menu could not be set; it stays as it was until the next start", "error", err)
 		}
 	}
 	running, end := context.WithCancel(context.Background())

@@ -65,3 +65,26 @@ func TestAStrangersAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestNoMenu: Telegram refuses the command menu, as it does to who sets it often.
+// The bot is there without it.
+func TestNoMenu(t *testing.T) {
+	t.Parallel()
+	s := telegramtest.New(t)
+	before(t, s, func(w http.ResponseWriter, method string) bool {
+		if method != "setMyCommands" {
+			return false
+		}
+		w.WriteHeader(http.StatusTooManyRequests)
+		_, _ = w.Write([]byte(`{"ok": false, "error_code": 429, "description": "Too Many Requests: retry after 3600", "parameters": {"retry_after": 3600}}`))
+		return true
+	})
+	a := newAdapter(t, s, map[string]any{"commands": []string{"start=Begin"}})
+	host := opened(t, a, nil)
+	if r := do(t, a, envelope.Outbound{Type: "message", ChannelID: "1000", Text: "x"}); r[0].MessageID == "" {
+		t.Errorf("nothing was sent: %+v", r)
+	}
+	if !strings.Contains(host.Logged(), "menu") {
+		t.Error("the log does not say so")
+	}
+}
