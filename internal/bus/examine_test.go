@@ -147,7 +147,7 @@ func TestExamineSentinel(t *testing.T) {
 	if f := examine(t, s.URL())["sentinel"]; !f.OK || !strings.Contains(f.Says, "3 usable Sentinels") {
 		t.Errorf("%+v", f)
 	}
-	watcher := redistest.StartWatcher(t, s.Master(), "its-password")
+	watcher := redistest.StartWatcher(t, "postern", s.Master(), "its-password")
 	url := "redis://" + watcher.Addr + "/0?master_name=postern"
 	if f := examine(t, url+"&sentinel_password=its-password")["sentinel"]; f.OK || !strings.Contains(f.Says, "cannot fail over") || strings.Contains(f.Says, "its-password") {
 		t.Errorf("%+v", f)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,12 +12,14 @@ import (
 	"testing"
 )
 
-// masterName is what the Sentinels call the master.
-const masterName = "postern"
-
 // Sentinel is one master with two replicas, watched by three Sentinels, which
 // need two to agree. A master that does not answer for a second is failed over.
 type Sentinel struct {
+	// MasterName is what the Sentinels call the master. It is no other's: one of
+	// another test may come upon a port that its own master had, and Sentinels
+	// that watch the same name make each other's acquaintance through the master.
+	MasterName string
+
 	Nodes    []*Server // the first began as the master
 	Watchers []*Server // the Sentinels; each may be stopped and restarted as any server
 
@@ -28,7 +31,7 @@ type Sentinel struct {
 // Start.
 func StartSentinel(t testing.TB, args ...string) *Sentinel {
 	t.Helper()
-	s := &Sentinel{t: t}
+	s := &Sentinel{t: t, MasterName: fmt.Sprintf("postern-%08x", rand.Uint32())}
 	for range 3 {
 		s.Nodes = append(s.Nodes, newServer(t, append([]string{
 			"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1",
@@ -42,7 +45,7 @@ func StartSentinel(t testing.TB, args ...string) *Sentinel {
 		await(t, "a replica gets in sync", func(ctx context.Context) error { return replica.replicates(ctx, s.Nodes[0]) })
 	}
 	for range 3 {
-		s.Watchers = append(s.Watchers, newWatcher(t, s.Nodes[0]))
+		s.Watchers = append(s.Watchers, newWatcher(t, s.MasterName, s.Nodes[0]))
 	}
 	startAll(t, s.Watchers)
 	for _, w := range s.Watchers {
@@ -52,19 +55,19 @@ func StartSentinel(t testing.TB, args ...string) *Sentinel {
 	return s
 }
 
-// StartWatcher runs one Sentinel more for a master, which calls it "postern"
+// StartWatcher runs one Sentinel more for a master, which calls it as it is told
 // and talks only to who has its password. It needs a second one to agree, and
 // knows none.
-func StartWatcher(t testing.TB, master *Server, password string) *Server {
+func StartWatcher(t testing.TB, masterName string, master *Server, password string) *Server {
 	t.Helper()
-	w := newWatcher(t, master, "requirepass "+password)
+	w := newWatcher(t, masterName, master, "requirepass "+password)
 	startAll(t, []*Server{w})
 	return w
 }
 
 // newWatcher returns a Sentinel for a master. lines are added to its
 // configuration.
-func newWatcher(t testing.TB, master *Server, lines ...string) *Server {
+func newWatcher(t testing.TB, masterName string, master *Server, lines ...string) *Server {
 	t.Helper()
 	host, port, _ := net.SplitHostPort(master.Addr)
 	w := newServer(t)
@@ -110,7 +113,7 @@ func (s *Server) do(args ...any) {
 
 // URL leads to the master through the Sentinels, database 0.
 func (s *Sentinel) URL() string {
-	return "redis://" + s.Watchers[0].Addr + "/0?master_name=" + masterName +
+	return "redis://" + s.Watchers[0].Addr + "/0?master_name=" + s.MasterName +
 		"&addr=" + s.Watchers[1].Addr + "&addr=" + s.Watchers[2].Addr
 }
 
@@ -133,7 +136,7 @@ func (s *Sentinel) agreed(ctx context.Context) (*Server, error) {
 			continue
 		}
 		c := w.dial()
-		addr, err := c.Do(ctx, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", masterName).StringSlice()
+		addr, err := c.Do(ctx, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", s.MasterName).StringSlice()
 		_ = c.Close()
 		if err != nil || len(addr) != 2 {
 			return nil, fmt.Errorf("%s names %v: %w", w.Addr, addr, errors.Join(err))

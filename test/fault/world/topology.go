@@ -79,7 +79,7 @@ func (s *sentinel) url() string            { return s.URL() }
 func (s *sentinel) link() *redistest.Proxy { return nil }
 
 func (s *sentinel) client() redis.UniversalClient {
-	options := &redis.UniversalOptions{MasterName: "postern", Addrs: addresses(s.Watchers)}
+	options := &redis.UniversalOptions{MasterName: s.MasterName, Addrs: addresses(s.Watchers)}
 	return redis.NewUniversalClient(once(options))
 }
 
