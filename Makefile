@@ -55,6 +55,10 @@ mutations: test-deps ## our program broken in eight named ways, each of which mu
 measure: ## what a node costs: idle, with 2,000 pages that talk, with a million entries
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 1h ./test/...
 
+.PHONY: peers
+peers: test-deps ## Postern beside its peers on this machine, some 6 minutes: PEERS="-runs 5"
+	cd test/peers && CGO_ENABLED=0 $(GO) run . $(PEERS)
+
 .PHONY: release
 release: ## archives for each system with their checksums, to dist/
 	scripts/release
