@@ -26,6 +26,7 @@ type desk struct {
 	keys        keyring
 	stands      stands
 	departed    *departed
+	room        *room
 	agenda      *backlog.Agenda
 	waits       waits
 	gates       *gates
@@ -52,7 +53,7 @@ func newDesk(p parts, status *status, courier *courier, clerk *clerk) *desk {
 	slots := p.cfg.Limits.InFlight
 	return &desk{
 		lanes: delivery.NewLanes(slots, gatesOf, rankOf), rpcs: delivery.NewLanes(rpcSlots, noGates, rankOf),
-		keys: keyring{}, stands: stands{}, waits: newWaits(), departed: p.departed, agenda: p.agenda, gates: p.gates,
+		keys: keyring{}, stands: stands{}, waits: newWaits(), departed: p.departed, room: p.room, agenda: p.agenda, gates: p.gates,
 		backlog: p.backlog, loader: &loader{stream: p.stream, opener: p.opener, losses: p.losses, log: p.cfg.Log},
 		slots: slots, window: newWindow(slots), courier: courier, clerk: clerk,
 		pace: newPace(), health: health{fails: p.failing, changed: p.cfg.Watcher.Outage}, status: status,
@@ -75,6 +76,7 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 	for ctx.Err() == nil {
 		now := time.Now()
 		d.dispatch(ctx, now, outcomes)
+		d.room.set(d.awake >= awakeMost/2)
 		if now.Sub(counted) >= time.Second {
 			counted = now
 			d.count()

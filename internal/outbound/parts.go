@@ -18,6 +18,7 @@ type parts struct {
 	agenda   *backlog.Agenda
 	alarm    *alarm
 	departed *departed
+	room     *room
 	clock    *clock
 	gates    *gates
 	failing  *atomic.Bool // the platform fails in every lane tried
@@ -29,7 +30,7 @@ func (c *Consumer) newParts(token string) parts {
 		cfg: cfg, stream: c.stream, token: token,
 		opener:  &opener{platform: cfg.Platform, stream: c.stream, limits: cfg.Limits.Envelope, caps: cfg.Adapter.Capabilities()},
 		losses:  losses{stream: c.stream, token: token, log: cfg.Log, meter: cfg.Meter},
-		backlog: backlog.New(), agenda: backlog.NewAgenda(), alarm: newAlarm(), departed: newDeparted(),
+		backlog: backlog.New(), agenda: backlog.NewAgenda(), alarm: newAlarm(), departed: newDeparted(), room: newRoom(),
 		clock: clock, gates: newGates(clock), failing: &atomic.Bool{},
 	}
 }

@@ -39,6 +39,7 @@ const readRounds = 64
 // now.
 func (r *reader) readNew(ctx context.Context, bell *bus.Bell) (more bool, err error) {
 	for range readRounds {
+		r.room.await(ctx)
 		count := r.ration.Count()
 		messages, err := r.intake.Read(ctx, count)
 		if err != nil {

@@ -21,6 +21,7 @@ type reader struct {
 	agenda   *backlog.Agenda
 	alarm    *alarm
 	departed *departed
+	room     *room
 	quiet    time.Duration // that a stream may stand without a snapshot
 	remember time.Duration // that a claim outlasts the due of an entry put aside
 	arrivals chan<- arrival
@@ -46,7 +47,7 @@ type reader struct {
 func newReader(p parts, arrivals chan<- arrival, first func(context.Context) error) *reader {
 	return &reader{
 		stream: p.stream, intake: p.stream.NewIntake(p.token), token: p.token, opener: p.opener,
-		backlog: p.backlog, agenda: p.agenda, alarm: p.alarm, departed: p.departed, losses: p.losses,
+		backlog: p.backlog, agenda: p.agenda, alarm: p.alarm, departed: p.departed, room: p.room, losses: p.losses,
 		quiet: p.cfg.Limits.StreamQuiet, remember: p.cfg.Limits.DedupeWindow,
 		sweep: p.cfg.AutoclaimInterval, minIdle: p.cfg.AutoclaimMinIdle,
 		arrivals: arrivals, first: first, log: p.cfg.Log, meter: p.cfg.Meter,
