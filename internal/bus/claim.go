@@ -115,6 +115,8 @@ type ClaimRequest struct {
 	Entry  string
 	Digest string
 	Lane   string
+	Send   bool   // if it is free, with its one part marked as on its way: not with what follows
+	first  int64  // the number of the first call that asked for it
 	Adopt  string // an entry whose unfinished claim is taken over, if it is gone from the stream
 	Stream bool   // the entry is a snapshot of a stream
 	Seq    int64  // of the snapshot
@@ -130,10 +132,23 @@ func (q ClaimRequest) final() string {
 	return flag(q.Final)
 }
 
+// more reports whether a request says more than most do.
+func (q ClaimRequest) more() bool { return q.Adopt != "" || q.Stream || q.Final || q.Quiet }
+
 // ClaimAnswer answers a ClaimRequest: the claim as it stands now, and Redis' clock.
 type ClaimAnswer struct {
 	Claim Claim
+	Taken bool // it was free
 	Now   time.Time
+}
+
+// taken is the claim that a request has made, which was free.
+func (q ClaimRequest) taken(token string, now time.Time) Claim {
+	c := Claim{State: ClaimClaimed, Entry: q.Entry, Owner: token, Digest: q.Digest, Lane: q.Lane, Stream: q.Stream}
+	if q.Send {
+		c.State, c.Step, c.Parts, c.Attempts, c.StartedAt = ClaimSending, 1, 1, 1, now
+	}
+	return c
 }
 
 // claimBatch looks up and takes the claims of a batch, in order. number rises
@@ -141,10 +156,20 @@ type ClaimAnswer struct {
 // nothing, or it would open the claim of an entry that has left, for ever.
 func (s *Stream) claimBatch(ctx context.Context, token string, number int64, batch []ClaimRequest) ([]ClaimAnswer, error) {
 	keys := append(make([]string, 0, 2+len(batch)), s.keys.lease, s.Name)
-	args := append(make([]any, 0, 2+6*len(batch)), token, number)
-	for _, q := range batch {
+	args := append(make([]any, 0, 2+4*len(batch)), token, number)
+	for i, q := range batch {
+		if q.first == 0 {
+			batch[i].first, q.first = number, number
+		}
 		keys = append(keys, q.Key)
-		args = append(args, q.Entry, q.Digest, q.Lane, q.Adopt, unless(!q.Stream, q.Seq), q.final())
+		switch args = append(args, q.Entry, q.Digest, q.Lane); {
+		case q.more():
+			args = append(args, "more", q.Adopt, unless(!q.Stream, q.Seq), q.final())
+		case q.Send:
+			args = append(args, "send", q.first)
+		default:
+			args = append(args, "")
+		}
 	}
 	v, err := s.bus.run(ctx, "claim", keys, args...)
 	if err != nil {
@@ -154,7 +179,11 @@ func (s *Stream) claimBatch(ctx context.Context, token string, number int64, bat
 	now := time.UnixMilli(r.int())
 	out := make([]ClaimAnswer, len(batch))
 	for i := range out {
-		out[i] = ClaimAnswer{Claim: readClaim(r.list()), Now: now}
+		if v := r.next(); v == int64(1) {
+			out[i] = ClaimAnswer{Claim: batch[i].taken(token, now), Taken: true, Now: now}
+		} else {
+			out[i] = ClaimAnswer{Claim: readClaim(&reply{values: r.open(v), bad: r.bad}), Now: now}
+		}
 	}
 	return out, r.err("claim")
 }

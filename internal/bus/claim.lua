@@ -2,18 +2,25 @@
 -- Looks up the claims of a batch of entries and takes those that are free.
 -- A claim is a hash: state, entry, owner (the token that took it), digest,
 -- lane, attempts, takeovers; then as it goes on part, parts, started_at, step,
--- rest, doubt, plan, id:<part>; at its end error if it was not delivered, open if
+-- rest, doubt, plan, call, id:<part>; at its end error if it was not delivered, open if
 -- a part of it may be there all the same, and, for an RPC, reply. A stream's has
 -- also stream, and of the snapshot that was begun last op, seq, final, data; one
 -- of an entry that is not due has due.
 -- KEYS  1 lease   2 stream   3... claims
 -- ARGV  1 token   2 the number of this call: each has a higher one, also where it
 --       is the same batch once more; then for each claim:
---       entry id, digest, lane, '' or the id of an entry whose unfinished
---       claim this entry takes over, if that entry is gone from the stream,
---       '' or a snapshot's seq, '1' if it is final, 'quiet' if it is the last
---       one once more, to end a stream that had none for too long
--- returns {now in ms, {field, value, ...} for each}, or the error FENCED, or
+--       entry id, digest, lane, and how:
+--         ''      it is taken
+--         'send'  it is taken with its one part marked as on its way, as the
+--                 script mark would do next; one argument follows, the number of
+--                 the first call that asked for this
+--         'more'  three arguments follow: '' or the id of an entry whose
+--                 unfinished claim this entry takes over, if that entry is gone
+--                 from the stream; '' or a snapshot's seq; '1' if it is final,
+--                 'quiet' if it is the last one once more, to end a stream that
+--                 had none for too long
+-- returns {now in ms, for each 1 if it was free and is taken as it was asked for,
+--         else {field, value, ...}}, or the error FENCED, or
 --         LATE: a later call has been served, so this one was given up for lost,
 --         and its entries may have left since.
 --         A key that is no hash answers {'state', 'foreign'}.
@@ -24,7 +31,8 @@
 -- takeovers counts the owners that ended while they sent the open part: each
 -- once, by whoever finds it first. From then on the claim is at rest until it is
 -- sent again, so that those who only hold it, waiting, are not counted.
--- Sent twice, the second answers as the first did.
+-- Sent twice, the second finds each claim as the first left it; and one that was
+-- marked as on its way is known by its call: nothing was sent before the answer.
 local lease = redis.call('HMGET', KEYS[1], 'token', 'claims')
 if lease[1] ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
@@ -37,7 +45,8 @@ elseif number > served then
 end
 local token = ARGV[1]
 local time = redis.call('TIME')
-local out = {tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)}
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local out, at = {now}, 3
 
 -- follows says whether a snapshot may take the claim of its stream.
 local function follows(held, entry, lane, seq, final)
@@ -54,9 +63,17 @@ local function follows(held, entry, lane, seq, final)
 end
 
 for k = 3, #KEYS do
-  local key, a = KEYS[k], 3 + (k - 3) * 6
-  local entry, lane, gone, seq, final = ARGV[a], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5]
-  local held = redis.pcall('HMGET', key, 'state', 'entry', 'owner', 'rest', 'stream', 'lane', 'seq', 'final')
+  local key, entry, digest, lane, how = KEYS[k], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local gone, seq, final, call = '', '', '', false
+  at = at + 4
+  if how == 'more' then
+    gone, seq, final = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+    at = at + 3
+  elseif how == 'send' then
+    call = ARGV[at]
+    at = at + 1
+  end
+  local held = redis.pcall('HMGET', key, 'state', 'entry', 'owner', 'rest', 'stream', 'lane', 'seq', 'final', 'call')
   if held.err then
     out[k - 1] = {'state', 'foreign'}
   else
@@ -65,14 +82,23 @@ for k = 3, #KEYS do
     local mine = held[2] == entry
       or (gone ~= '' and held[2] == gone and #redis.call('XRANGE', KEYS[2], gone, gone) == 0)
     if not state or state == 'delayed' then
-      redis.call('DEL', key)
-      local fresh = {'state', 'claimed', 'entry', entry, 'owner', token, 'digest', ARGV[a + 1],
-        'lane', lane, 'attempts', '0', 'takeovers', '0'}
-      if seq ~= '' then
+      if state then
+        redis.call('DEL', key)
+      end
+      local fresh = {'state', 'claimed', 'entry', entry, 'owner', token, 'digest', digest,
+        'lane', lane, 'takeovers', '0', 'attempts', '0'}
+      if call then
+        fresh[2], fresh[14] = 'sending', '1'
+        fresh[15], fresh[16], fresh[17], fresh[18] = 'step', '1', 'part', '0'
+        fresh[19], fresh[20], fresh[21], fresh[22] = 'parts', '1', 'started_at', now
+        fresh[23], fresh[24] = 'call', call
+      elseif seq ~= '' then
         fresh[15], fresh[16] = 'stream', '1'
       end
       redis.call('HSET', key, unpack(fresh))
-      out[k - 1] = fresh -- all that there is: it need not be read again
+      out[k - 1] = 1 -- who asks knows all that there is
+    elseif call and state == 'sending' and held[2] == entry and held[3] == token and held[9] == call then
+      out[k - 1] = 1
     else
       if not (open and mine) and follows(held, entry, lane, seq, final) then
         if state == 'growing' then

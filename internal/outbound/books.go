@@ -70,10 +70,12 @@ func (b *books) reload(ctx context.Context, e *entry) (gone bool, err error) {
 	return err == nil, err
 }
 
-// take looks an entry's claim up, and takes it if it is free.
-func (b *books) take(ctx context.Context, e *entry) (bus.Claim, time.Time, error) {
+// take looks an entry's claim up, and takes it if it is free: with its one part
+// marked as on its way, if send says so.
+func (b *books) take(ctx context.Context, e *entry, send bool) (bus.Claim, time.Time, error) {
+	send = send && e.trial.adopt == ""
 	q := bus.ClaimRequest{
-		Key: b.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Lane: e.lane, Adopt: e.trial.adopt,
+		Key: b.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Lane: e.lane, Send: send, Adopt: e.trial.adopt,
 	}
 	if e.snap != nil {
 		q.Stream, q.Seq, q.Final, q.Quiet = true, e.snap.Seq, e.snap.Final && !e.snap.open, e.snap.quiet && !e.snap.open
@@ -81,11 +83,15 @@ func (b *books) take(ctx context.Context, e *entry) (bus.Claim, time.Time, error
 	asked := time.Now()
 	answer, err := b.ledger.Claim(ctx, q)
 	if err != nil {
+		if send {
+			b.unsent(e)
+		}
 		return bus.Claim{}, time.Time{}, err
 	}
 	b.clock.set(answer.Now, asked)
 	claim := answer.Claim
 	*e.trial = trial{claimed: holds(e, claim), claim: claim}
+	e.trial.marked = send && answer.Taken
 	if e.trial.claimed { // what another entry went through is not told of this one
 		e.trial.attempts, e.trial.doubtful = claim.Attempts, claim.Doubt
 	}

@@ -39,7 +39,7 @@ func (c *clerk) answer(ctx context.Context, e *entry) outcome {
 	if fault := e.letter.fault; fault != nil {
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, err: fault, part: -1, reply: refusal(env, fault)})
 	}
-	claim, now, err := c.take(ctx, e)
+	claim, now, err := c.take(ctx, e, false)
 	if err != nil {
 		return outcome{entry: e, end: endAbandoned}
 	}

@@ -91,12 +91,16 @@ func (c *courier) carry(ctx context.Context, e *entry) outcome {
 	if opens := c.gates.before(e); !opens.IsZero() && !e.letter.nothing {
 		return outcome{entry: e, end: endGated, until: opens}
 	}
+	parts := c.foresee(e)
 	if !e.trial.claimed {
-		if out, done := c.claim(ctx, e); done {
+		if out, done := c.claim(ctx, e, len(parts) == 1); done {
 			return out
 		}
 	}
-	if at := e.expiresAt(c.limits.MaxAge); !c.clock.now().Before(at) && untouched(e.trial.claim) {
+	if at := e.expiresAt(c.limits.MaxAge); !c.clock.now().Before(at) && (e.trial.marked || untouched(e.trial.claim)) {
+		if e.trial.marked { // nothing was sent
+			e.trial.attempts = 0
+		}
 		return c.finish(ctx, e, expired(e, c.limits.MaxAge))
 	}
 	if e.letter.nothing {
@@ -105,7 +109,7 @@ func (c *courier) carry(ctx context.Context, e *entry) outcome {
 	if e.snap != nil {
 		return c.grow(ctx, e)
 	}
-	return c.send(ctx, e)
+	return c.send(ctx, e, parts)
 }
 
 // supersede settles an entry that a newer one has overtaken before its turn.
@@ -120,14 +124,18 @@ func (c *courier) supersede(ctx context.Context, e *entry) outcome {
 	return out
 }
 
-// claim looks up the entry's claim and judges it. done: there is nothing to
+// claim looks up the entry's claim and judges it; one that is free is taken with
+// its one part marked as on its way, if send says so. done: there is nothing to
 // send, or not now.
-func (c *courier) claim(ctx context.Context, e *entry) (out outcome, done bool) {
-	claim, now, err := c.take(ctx, e)
+func (c *courier) claim(ctx context.Context, e *entry, send bool) (out outcome, done bool) {
+	claim, now, err := c.take(ctx, e, send)
 	if err != nil {
 		return outcome{entry: e, end: endAbandoned}, true
 	}
-	verdict := c.judge(e, claim, now)
+	verdict := delivery.Send
+	if !e.trial.marked {
+		verdict = c.judge(e, claim, now)
+	}
 	c.meter.Judged(verdict)
 	switch verdict {
 	case delivery.SendAgain, delivery.Look, delivery.Resend, delivery.Park, delivery.Poison:

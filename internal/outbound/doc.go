@@ -18,6 +18,10 @@
 // waits, and the courier has it grow. What is not due lies aside in Redis; the
 // agenda has the place at which the reader is to hand it over.
 //
+// An operation of one part, as most are, is rendered before its claim is asked
+// for, and the claim is taken and the part marked with one call: claim and mark
+// ─► adapter ─► settle. If the claim is not free, it goes the long way.
+//
 // What couriers and clerks write down, and in which order, is in books. The
 // one thing that outlives a tenure is memory: answers that Redis could not be
 // told of.

@@ -36,6 +36,7 @@ type entry struct {
 type trial struct {
 	claimed    bool
 	claim      bus.Claim
+	marked     bool   // the open part is marked as on its way, and nothing of it was sent yet
 	adopt      string // the entry, gone, whose claim this one takes over
 	behind     bus.ID // its target, which was put aside and so it was
 	attempts   int

@@ -10,11 +10,40 @@ import (
 	"github.com/posternhq/postern/platform"
 )
 
-// plan renders the operation, or reads how it was first rendered: a newer
-// renderer would cut elsewhere.
-func (c *courier) plan(ctx context.Context, e *entry) (parts []platform.Part, out outcome, done bool) {
+// foresee renders an operation before its claim is looked up, if it needs nothing
+// but its envelope for it. Most are of one part, and then the claim is taken and
+// the part marked with one call. What cannot be rendered is nil here: whether
+// that matters, its claim says.
+func (c *courier) foresee(e *entry) []platform.Part {
+	env := e.letter.env
+	switch {
+	case e.trial.claimed, e.letter.nothing, e.snap != nil, env.TargetKey != "", len(env.Attachments) > 0:
+		return nil
+	}
+	op := platform.Operation{Envelope: env, Key: e.name()}
+	if env.MessageID != "" {
+		op.Targets = []string{env.MessageID}
+	}
+	parts, err := c.adapter.Plan(op)
+	if err != nil {
+		return nil
+	}
+	platform.Number(c.stream.Name, op.Key, parts)
+	return parts
+}
+
+// plan renders the operation, if it was not foreseen, or reads how it was first
+// rendered: a newer renderer would cut elsewhere.
+func (c *courier) plan(ctx context.Context, e *entry, foreseen []platform.Part) (parts []platform.Part, out outcome, done bool) {
 	if parts := c.stored(e); parts != nil {
 		return parts, out, false
+	}
+	switch len(foreseen) {
+	case 0:
+	case 1:
+		return foreseen, out, false
+	default:
+		return c.number(ctx, e, e.name(), foreseen)
 	}
 	targets, out, done := c.targets(ctx, e)
 	if done {

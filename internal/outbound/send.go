@@ -13,8 +13,8 @@ import (
 // send sends the parts of an operation that are not there yet, one by one:
 // each is marked before its first byte leaves, and its id is recorded with
 // the next mark or with the settlement.
-func (c *courier) send(ctx context.Context, e *entry) outcome {
-	parts, out, done := c.plan(ctx, e)
+func (c *courier) send(ctx context.Context, e *entry, foreseen []platform.Part) outcome {
+	parts, out, done := c.plan(ctx, e, foreseen)
 	if done {
 		return out
 	}
@@ -45,7 +45,7 @@ func (c *courier) deliver(ctx context.Context, e *entry, parts []platform.Part) 
 			c.putDown(e)
 			return outcome{entry: e, end: endGated, until: opens}, true
 		}
-		if open := claim.Part; claim.State == bus.ClaimSending {
+		if open := claim.Part; claim.State == bus.ClaimSending && !e.trial.marked {
 			if out, done := c.wonder(ctx, e, parts[open]); done {
 				return out, true
 			}
@@ -53,8 +53,11 @@ func (c *courier) deliver(ctx context.Context, e *entry, parts []platform.Part) 
 				continue // it is there
 			}
 		}
-		fresh, bidden := claim.State != bus.ClaimSending, claim.Bidden // fresh: nothing of this part can be there yet
-		if !c.markSending(ctx, e, parts) {
+		fresh, bidden := claim.State != bus.ClaimSending || e.trial.marked, claim.Bidden // fresh: nothing of this part can be there yet
+		if e.trial.marked {
+			e.trial.marked = false
+			c.unknown(e)
+		} else if !c.markSending(ctx, e, parts) {
 			return outcome{entry: e, end: endAbandoned}, true
 		}
 		permit := c.permit(e, parts[claim.Part], fresh)
@@ -127,9 +130,17 @@ func closed(c <-chan struct{}) bool {
 }
 
 // putDown leaves an operation for the next owner, with nothing on its way. A
-// part that is there and not recorded would read as one that may be.
+// part that is there and not recorded would read as one that may be, and so
+// would one that is marked and was not sent.
 func (c *courier) putDown(e *entry) outcome {
-	if e.trial.unrecorded {
+	switch claim := &e.trial.claim; {
+	case e.trial.marked:
+		e.trial.marked, claim.State = false, bus.ClaimClaimed
+		e.trial.attempts--
+		if !c.rest(c.life, e, true) {
+			c.remember(e, claim.Part, knowledge{})
+		}
+	case e.trial.unrecorded:
 		c.mark(c.life, e, bus.MarkRequest{State: bus.ClaimClaimed, Rest: true})
 	}
 	return outcome{entry: e, end: endAbandoned}
