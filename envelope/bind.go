@@ -25,16 +25,19 @@ func (b *binder) fail(err *Error) {
 func (b *binder) outbound(tree map[string]any) *Outbound {
 	o := &Outbound{}
 	// The table begins with type, so o.Type stands before it is asked for.
-	bindMap(b, outboundFields, "", tree, o, func(f *field[Outbound]) bool { return f.belongs(o.Type) })
+	bindMap(b, outboundFields, outboundPlaces, "", tree, o, func(f *field[Outbound]) bool { return f.belongs(o.Type) })
 	if o.Type == "" {
 		b.fail(invalid("type", "missing or empty: expected one of %s", quoted(types())))
 		return o
 	}
 	// A seq of 0 is a seq; otherwise the zero value means absent.
 	there := func(name string) bool {
-		return has(outboundFields, o, name) || name == "seq" && tree[name] != nil
+		return outboundFields[outboundPlaces[name]].present(o) || name == "seq" && tree[name] != nil
 	}
-	for _, n := range needs(o.Type) {
+	for _, n := range needsOf[o.Type] {
+		if n.met(there) {
+			continue
+		}
 		if err := n.check(there, "", "type "+string(o.Type)); err != nil {
 			b.fail(err)
 		}
@@ -75,16 +78,18 @@ func has[T any](fields []field[T], t *T, name string) bool {
 
 // bindMap binds the members of m, which stands at a path, to the fields of t.
 // Fields that use refuses are left out and noted; a nil use takes all.
-func bindMap[T any](b *binder, fields []field[T], at string, m map[string]any, t *T, use func(*field[T]) bool) {
-	found := 0
-	for i := range fields {
-		f := &fields[i]
-		v, ok := m[f.name]
-		if !ok {
-			continue
+func bindMap[T any](b *binder, fields []field[T], places map[string]int, at string, m map[string]any, t *T, use func(*field[T]) bool) {
+	var room [16]int
+	found := room[:0]
+	for name := range m {
+		if i, ok := places[name]; ok {
+			found = append(found, i)
 		}
-		found++
-		switch {
+	}
+	slices.Sort(found) // in the table's order, whatever the map's
+	for _, i := range found {
+		f := &fields[i]
+		switch v := m[f.name]; {
 		case v == nil: // as if absent
 		case use != nil && !use(f):
 			b.ignored = append(b.ignored, f.name)
@@ -92,12 +97,11 @@ func bindMap[T any](b *binder, fields []field[T], at string, m map[string]any, t
 			b.set(f.ref(t), v, f.rule, join(at, f.name))
 		}
 	}
-	if found == len(m) {
+	if len(found) == len(m) {
 		return
 	}
-	known := names(fields)
 	for name := range m {
-		if !slices.Contains(known, name) {
+		if _, known := places[name]; !known {
 			b.unknown = append(b.unknown, join(at, name))
 		}
 	}

@@ -94,7 +94,7 @@ func (b *binder) media(p *[]Media, v any, at string) {
 	for i, e := range l {
 		at := fmt.Sprintf("%s[%d]", at, i)
 		var m Media
-		bindMember(b, mediaFields, mediaNeeds(), e, &m, at, "a medium")
+		bindMember(b, mediaFields, mediaPlaces, mediaNeeds(), e, &m, at, "a medium")
 		if b.fault != nil {
 			return
 		}
@@ -136,7 +136,7 @@ func (b *binder) view(p *View, v any, at string) {
 func (b *binder) row(l []any, at string) []Button {
 	row := make([]Button, len(l))
 	for i, e := range l {
-		bindMember(b, buttonFields, buttonNeeds(), e, &row[i], fmt.Sprintf("%s[%d]", at, i), "a button")
+		bindMember(b, buttonFields, buttonPlaces, buttonNeeds(), e, &row[i], fmt.Sprintf("%s[%d]", at, i), "a button")
 		if b.fault != nil {
 			break
 		}
@@ -145,13 +145,13 @@ func (b *binder) row(l []any, at string) []Button {
 }
 
 // bindMember binds one map that stands in a list.
-func bindMember[T any](b *binder, fields []field[T], needs []need, v any, t *T, at, what string) {
+func bindMember[T any](b *binder, fields []field[T], places map[string]int, needs []need, v any, t *T, at, what string) {
 	m, ok := v.(map[string]any)
 	if !ok {
 		b.fail(expected(at, what+", which is a map", v))
 		return
 	}
-	bindMap(b, fields, at, m, t, nil)
+	bindMap(b, fields, places, at, m, t, nil)
 	for _, n := range needs {
 		if err := n.check(func(name string) bool { return has(fields, t, name) }, at, what); err != nil {
 			b.fail(err)

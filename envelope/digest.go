@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // digestVersion names the canonical form and how much of its sum is kept. A
@@ -27,24 +29,78 @@ const digestHex = 32
 // The canonical form is a JSON object of the normalized envelope's fields that
 // have an effect, less those that say what absent says, with sorted keys.
 func (o *Outbound) Digest() string {
-	n := o.Normalize()
-	form := make(map[string]any, 8)
-	for i := range outboundFields {
-		f := &outboundFields[i]
-		if v := f.value(n); v != nil && !f.mute && v != f.rule.fallback {
-			form[f.name] = v
-		}
-	}
-	text, err := json.Marshal(form)
+	n := o.Normal()
+	room := digestRoom.Get().(*[]byte)
+	defer digestRoom.Put(room)
+	text, err := n.appendForm((*room)[:0], true)
 	if err != nil {
 		// Only an envelope made by hand gets here: NaN, or a type that JSON
 		// does not know, in its native or params. What of it is sound counts.
-		delete(form, "native")
-		delete(form, "params")
-		text, _ = json.Marshal(form)
+		text, _ = n.appendForm(text[:0], false)
 	}
+	*room = text
 	sum := sha256.Sum256(text)
-	return digestVersion + hex.EncodeToString(sum[:])[:digestHex]
+	var out [len(digestVersion) + digestHex]byte
+	copy(out[:], digestVersion)
+	hex.Encode(out[len(digestVersion):], sum[:digestHex/2])
+	return string(out[:])
+}
+
+// digestRoom is memory for canonical forms, used again.
+var digestRoom = sync.Pool{New: func() any { return &[]byte{} }}
+
+// byName are the fields that have an effect, in the order of their names.
+var byName = func() []*field[Outbound] {
+	var list []*field[Outbound]
+	for i := range outboundFields {
+		if f := &outboundFields[i]; !f.mute {
+			list = append(list, f)
+		}
+	}
+	slices.SortFunc(list, func(a, b *field[Outbound]) int { return strings.Compare(a.name, b.name) })
+	return list
+}()
+
+// appendForm writes the canonical form as encoding/json writes a map of the
+// fields; with free ones, native and params, or without.
+func (o *Outbound) appendForm(dst []byte, free bool) ([]byte, error) {
+	dst = append(dst, '{')
+	first := true
+	for _, f := range byName {
+		ref := f.ref(o)
+		if !f.present(o) || !free && (f.name == "native" || f.name == "params") {
+			continue
+		}
+		text, isText := ref.(*string)
+		if isText && f.rule.fallback == *text || !isText && f.value(o) == f.rule.fallback {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(append(append(dst, '"'), f.name...), '"', ':')
+		if isText && plain(*text) {
+			dst = append(append(append(dst, '"'), *text...), '"')
+			continue
+		}
+		value, err := json.Marshal(f.value(o))
+		if err != nil {
+			return dst, err
+		}
+		dst = append(dst, value...)
+	}
+	return append(dst, '}'), nil
+}
+
+// plain reports whether encoding/json writes a string as it is.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
 }
 
 // SameDigest reports whether two digests are of the same content. One of a

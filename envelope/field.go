@@ -28,8 +28,33 @@ func (f *field[T]) belongs(typ Type) bool {
 	return f.of == nil || typ == "" || slices.Contains(f.of, typ)
 }
 
-// present reports whether the field of t is there.
-func (f *field[T]) present(t *T) bool { return f.value(t) != nil }
+// present reports whether the field of t is there, as value does, without making
+// a value of it.
+func (f *field[T]) present(t *T) bool {
+	switch p := f.ref(t).(type) {
+	case *string:
+		return *p != ""
+	case *bool:
+		return *p
+	case **bool:
+		return *p != nil
+	case *int64:
+		return *p != 0
+	case *float64:
+		return *p != 0
+	case *[]byte:
+		return len(*p) > 0
+	case *[]string:
+		return len(*p) > 0
+	case *map[string]any:
+		return len(*p) > 0
+	case *[]Media:
+		return len(*p) > 0
+	case *View:
+		return len(*p) > 0
+	}
+	return false
+}
 
 // value is what the field of t holds: a string, bool, int64, float64, []byte,
 // []string, map[string]any, []Media or View; or nil, since a zero value means
@@ -68,6 +93,15 @@ func unless[V any](absent bool, v V) any {
 		return nil
 	}
 	return v
+}
+
+// places are where each name stands in a table.
+func places[T any](fields []field[T]) map[string]int {
+	at := make(map[string]int, len(fields))
+	for i := range fields {
+		at[fields[i].name] = i
+	}
+	return at
 }
 
 // names lists what the fields are called, in the table's order.

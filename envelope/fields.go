@@ -86,6 +86,15 @@ var outboundFields = []field[Outbound]{
 	{name: "native", ref: func(o *Outbound) any { return &o.Native }},
 }
 
+// outboundPlaces is where each of them stands in the table. Read-only.
+var outboundPlaces = places(outboundFields)
+
+// mediaPlaces and buttonPlaces are the same of what stands in a list. Read-only.
+var (
+	mediaPlaces  = places(mediaFields)
+	buttonPlaces = places(buttonFields)
+)
+
 // mediaFields are the fields of an attachment. Read-only.
 var mediaFields = []field[Media]{
 	{name: "filename", ref: func(m *Media) any { return &m.Filename }},

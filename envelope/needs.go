@@ -13,6 +13,15 @@ func all(name string) need         { return need{names: []string{name}} }
 func anyOf(names ...string) need   { return need{names: names} }
 func exactly(names ...string) need { return need{names: names, exactly: true} }
 
+// needsOf is needs of each type, made once. Read-only.
+var needsOf = func() map[Type][]need {
+	of := map[Type][]need{}
+	for _, t := range types() {
+		of[Type(t)] = needs(Type(t))
+	}
+	return of
+}()
+
 // needs is what an envelope of a type must have, as contract §3 says.
 func needs(typ Type) []need {
 	target := exactly("message_id", "target_key")
@@ -45,6 +54,17 @@ func needs(typ Type) []need {
 // mediaNeeds and buttonNeeds are the same for what stands in a list.
 func mediaNeeds() []need  { return []need{exactly("data", "url", "blob")} }
 func buttonNeeds() []need { return []need{anyOf("label", "emoji"), exactly("custom_id", "url")} }
+
+// met reports whether check would find nothing.
+func (n need) met(there func(string) bool) bool {
+	found := 0
+	for _, name := range n.names {
+		if there(name) {
+			found++
+		}
+	}
+	return found == 1 || found > 1 && !n.exactly
+}
 
 // check says what of the need is not met by what is there; what describes whose
 // need it is, at is where that stands.

@@ -8,6 +8,21 @@ import "slices"
 // are. Slices and maps that it does not change are shared with o.
 func (o *Outbound) Normalize() *Outbound {
 	n := *o
+	n.normalize(o)
+	return &n
+}
+
+// Normal is Normalize for who owns o and needs no copy of it: o itself, if it is
+// of no form of the origin's.
+func (o *Outbound) Normal() *Outbound {
+	if o.Type == TypeFile || o.Type == TypeButtons {
+		return o.Normalize()
+	}
+	return o
+}
+
+// normalize changes n, a copy of o.
+func (n *Outbound) normalize(o *Outbound) {
 	switch o.Type {
 	case TypeFile:
 		n.Text = o.Caption
@@ -26,13 +41,12 @@ func (o *Outbound) Normalize() *Outbound {
 	case TypeButtons:
 		n.Type = TypeMessage
 	}
-	return &n
 }
 
 // Fields lists the wire names of the fields that are present, in the order of
 // the contract.
 func (o *Outbound) Fields() []string {
-	var list []string
+	list := make([]string, 0, 8)
 	for i := range outboundFields {
 		if f := &outboundFields[i]; f.present(o) {
 			list = append(list, f.name)

@@ -189,8 +189,23 @@ func (p *packParser) key() (key string, sound bool) {
 		p.skip()
 		return "", false
 	}
-	key, sound = p.text().(string)
-	return key, sound
+	n, err := p.dec.DecodeBytesLen()
+	if !p.room(n, err) {
+		return "", false
+	}
+	return p.name(p.take(n))
+}
+
+// name is a key as a string: a field's own name, without a copy.
+func (p *packParser) name(b []byte) (key string, sound bool) {
+	if i, ok := outboundPlaces[string(b)]; ok {
+		return outboundFields[i].name, true
+	}
+	if !utf8.Valid(b) {
+		p.fail(CodeUndecodable, "a string is not valid UTF-8")
+		return "", false
+	}
+	return string(b), true
 }
 
 func (p *packParser) list() []any {

@@ -120,7 +120,7 @@ func (o *opener) open(m bus.Message) *entry {
 	} else {
 		decoded.Envelope, l.fault = &envelope.Outbound{}, envelope.MissingData()
 	}
-	l.env, l.encoding, l.warnings = decoded.Envelope.Normalize(), decoded.Encoding, decoded.Warnings
+	l.env, l.encoding, l.warnings = decoded.Envelope.Normal(), decoded.Encoding, decoded.Warnings
 	if l.env.TraceID != "" {
 		l.traceID = l.env.TraceID
 	}
