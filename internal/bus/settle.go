@@ -73,6 +73,13 @@ func (q Settlement) size() int {
 	return n
 }
 
+// more reports whether a settlement says more than that of what was delivered at
+// the first attempt.
+func (q Settlement) more() bool {
+	return q.Doubt || q.Open || q.Untold || q.Final || q.Stream != "" || q.Record != 0 ||
+		len(q.Error)+len(q.Reply)+len(q.Fields)+len(q.Pushes) > 0
+}
+
 // Settled answers a Settlement.
 type Settled struct {
 	Already  bool // an earlier call had finished it
@@ -82,8 +89,9 @@ type Settled struct {
 
 // settleBatch finishes a batch of entries, each in one step.
 func (s *Stream) settleBatch(ctx context.Context, token string, retention time.Duration, batch []Settlement) ([]Settled, error) {
-	keys := []string{s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox, s.keys.streams, s.keys.delayed}
-	args := []any{token, s.Group, s.keys.finished, retention.Milliseconds()}
+	keys := append(make([]string, 0, 7+len(batch)),
+		s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox, s.keys.streams, s.keys.delayed)
+	args := append(make([]any, 0, 4+9*len(batch)), token, s.Group, s.keys.finished, retention.Milliseconds())
 	key := func(name string) int {
 		if name == "" {
 			return 0
@@ -98,7 +106,12 @@ func (s *Stream) settleBatch(ctx context.Context, token string, retention time.D
 			part = strconv.Itoa(q.Part)
 		}
 		args = append(args, q.Entry, key(q.Claim), string(q.Fate), q.Remember.Milliseconds(),
-			q.Attempts, part, q.ID, flag(q.Doubt), flag(q.Open), q.Error, q.Receipt, q.Reply,
+			q.Attempts, part, q.ID, q.Receipt)
+		if !q.more() {
+			args = append(args, "")
+			continue
+		}
+		args = append(args, "more", flag(q.Doubt), flag(q.Open), q.Error, q.Reply,
 			q.Stream, flag(q.Final), flag(q.Untold), int(q.Record), len(q.Fields))
 		for _, f := range q.Fields {
 			args = append(args, f)

@@ -13,10 +13,11 @@
 --       ms that an ended claim is remembered, and that a stream's may stand
 --         without a snapshot
 --       attempts, '' or the part whose id follows, that id,
+--       the receipt as JSON, published
+--       '' if that is all there is to say of it, as of most; 'more' if there follow:
 --       '1' if something of it may be there twice
 --       '1' if the open part may be there
 --       '' or why it was not delivered as JSON, kept in the claim
---       the receipt as JSON, published
 --       '' or an RPC's reply as JSON, kept in the claim
 --       '' or the id of the stream that it is a snapshot of, '1' if it is the
 --         final one, '1' if its receipt is not published
@@ -31,7 +32,8 @@
 -- Of the records that are too old a hundred go at most: a clock that is set
 -- forward for a while does not take all with it.
 -- Nothing is undone when a script fails in the middle: so what can fail, the
--- record, is written before the entry is freed.
+-- record, is written before the entry is freed. Entries are freed together: a
+-- call costs Redis more than what it does.
 -- A claim that is done is written anew with what lasts of it: what a duplicate is
 -- told and what targets the message needs. Redis keeps a hash compactly until a
 -- field is longer than 64 bytes, and never again after that. One that is dead or
@@ -50,6 +52,18 @@ local lasting = {'entry', 'state', 'parts', 'stream', 'digest', 'lane', 'doubt',
 local function take()
   at = at + 1
   return ARGV[at - 1]
+end
+
+local ended = {} -- entries to be freed
+
+local function free()
+  if #ended > 0 then
+    redis.call('XACK', stream, group, unpack(ended))
+    redis.call('XDEL', stream, unpack(ended))
+    if delayed then
+      redis.pcall('ZREM', KEYS[7], unpack(ended))
+    end
+  end
 end
 
 local function push(key, bytes, ttl, cap)
@@ -89,12 +103,17 @@ end
 
 while at <= #ARGV do
   local entry, claim, fate, ttl = take(), KEYS[tonumber(take())], take(), take()
-  local attempts, part, id, doubt, unsure = take(), take(), take(), take(), take()
-  local why, receipt, reply = take(), take(), take()
-  local grows, final, untold = take(), take(), take()
-  local record, fields = KEYS[tonumber(take())], {}
-  for i = 1, tonumber(take()) do
-    fields[i] = take()
+  local attempts, part, id, receipt = take(), take(), take(), take()
+  local doubt, unsure, why, reply, grows, final, untold = '', '', '', '', '', '', ''
+  local record, fields, pushes = nil, {}, 0
+  if take() == 'more' then
+    doubt, unsure, why, reply = take(), take(), take(), take()
+    grows, final, untold = take(), take(), take()
+    record = KEYS[tonumber(take())]
+    for i = 1, tonumber(take()) do
+      fields[i] = take()
+    end
+    pushes = tonumber(take())
   end
 
   local open, held = false, nil
@@ -107,15 +126,12 @@ while at <= #ARGV do
   if record and fresh then
     local written = redis.pcall('XADD', record, '*', unpack(fields))
     if written.err then
+      free()
       return redis.error_reply(written.err .. ' (' .. record .. ')')
     end
     redis.call('XTRIM', record, 'MINID', '~', string.format('%.0f', oldest), 'LIMIT', 100)
   end
-  redis.call('XACK', stream, group, entry)
-  redis.call('XDEL', stream, entry)
-  if delayed then
-    redis.pcall('ZREM', KEYS[7], entry)
-  end
+  ended[#ended + 1] = entry
   if open then
     if fate == 'delete' then
       redis.call('DEL', claim)
@@ -159,7 +175,7 @@ while at <= #ARGV do
   end
 
   local foreign = 0
-  for _ = 1, tonumber(take()) do
+  for _ = 1, pushes do
     local list, name, bytes, expires, cap = KEYS[tonumber(take())], take(), take(), take(), take()
     if fresh and list then
       foreign = foreign + push(list, bytes, expires, cap)
@@ -172,4 +188,5 @@ while at <= #ARGV do
   end
   out[#out + 1] = fresh and foreign or -1
 end
+free()
 return out
