@@ -120,6 +120,10 @@ type Part struct {
 	// that has outgrown those that are there. Doing it again makes another,
 	// whatever Capabilities.Idempotent says of its type.
 	Makes bool `json:"makes,omitempty"`
+
+	// Keyless: the platform keeps no key of this one part, although it does of
+	// others (Capabilities.NativeKey).
+	Keyless bool `json:"keyless,omitempty"`
 }
 
 // Result is what the platform answered to one part.

@@ -27,16 +27,19 @@ func (s Sent) String() string {
 // Gate is how far a rate limit reaches.
 type Gate int8
 
-// The gates, narrowest first. A route is one method of the platform's API.
+// The gates. A route is one method of the platform's API; a thread is for a
+// platform that limits each thread by itself, and of what is in none the
+// channel.
 const (
 	GateChannel Gate = iota
 	GateRoute
 	GateAccount
+	GateThread
 )
 
 // String names the gate for logs.
 func (g Gate) String() string {
-	return [...]string{"channel", "route", "account"}[g]
+	return [...]string{"channel", "route", "account", "thread"}[g]
 }
 
 // Error is how a Plan or a Do failed. Its message is shown to workers and

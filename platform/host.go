@@ -15,7 +15,9 @@ type Host interface {
 	// the platform's cursor, if not "", in the same step. Tell the platform
 	// "received" only after it returned nil. The adapter fills what it knows;
 	// the host fills platform, address, outbound_stream, channel_key,
-	// enqueued_at and trace_id, and drops, counted, whom the config refuses.
+	// enqueued_at and trace_id, and drops, counted, whom the config refuses. An
+	// event without a type is none: the cursor is recorded alone, as is needed
+	// for what a platform told that no worker is to hear.
 	Publish(ctx context.Context, event envelope.Event, cursor string) error
 
 	// Cursor returns what the last Publish recorded, or "".

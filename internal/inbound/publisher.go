@@ -72,6 +72,9 @@ func (p *Publisher) Under(epoch int64) *Publisher { return &Publisher{config: p.
 // and it is found published.
 func (p *Publisher) Publish(ctx context.Context, e envelope.Event, cursor string) error {
 	c := p.config
+	if e.Event == "" && cursor != "" {
+		return p.move(ctx, cursor)
+	}
 	if e.EventID == "" {
 		c.Count(Failed)
 		return errors.New("publish: the event has no event_id, so it could not be told from its own repetition")
@@ -102,6 +105,17 @@ func (p *Publisher) Publish(ctx context.Context, e envelope.Event, cursor string
 	}
 	c.Count(verdict)
 	return err
+}
+
+// move records a cursor alone.
+func (p *Publisher) move(ctx context.Context, cursor string) error {
+	_, err := p.config.Stream.Publish(ctx, bus.Arrival{
+		Platform: p.config.Platform, Cursor: cursor, Epoch: p.epoch, Remember: p.config.Remember,
+	})
+	if err != nil {
+		return fmt.Errorf("record a cursor of %s: %w", p.config.Platform, err)
+	}
+	return nil
 }
 
 // write fills in what the gateway knows and encodes the event into a.

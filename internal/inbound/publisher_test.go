@@ -187,6 +187,24 @@ func TestRefusedMovesTheCursor(t *testing.T) {
 	}
 }
 
+// What has no type is no event: its cursor is recorded, and nothing published.
+func TestACursorAlone(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, nil)
+	if err := g.Publish(t.Context(), envelope.Event{}, "c7"); err != nil {
+		t.Fatalf("Publish: %v", err)
+	}
+	if cursor, err := g.Cursor(t.Context()); err != nil || cursor != "c7" {
+		t.Errorf("the cursor is %q, %v; want c7", cursor, err)
+	}
+	if n := len(g.entries(t)); n != 0 {
+		t.Errorf("%d entries were published", n)
+	}
+	if err := g.Publish(t.Context(), envelope.Event{}, ""); err == nil {
+		t.Error("an event without an id was taken")
+	}
+}
+
 func TestPublishFails(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, func(*Config) {})

@@ -220,10 +220,11 @@ func (c *courier) sender(e *entry) delivery.Sender {
 }
 
 // senderOf is sender for one part, which may make a message where the operation
-// as a whole sets a state.
+// as a whole sets a state, and may have no key where others have.
 func (c *courier) senderOf(e *entry, part platform.Part) delivery.Sender {
 	s := c.sender(e)
 	s.Safe.StateOnly = s.Safe.StateOnly && !part.Makes
+	s.Safe.NativeKey = s.Safe.NativeKey && !part.Keyless
 	return s
 }
 

@@ -129,6 +129,8 @@ func gateName(g platform.Gate, e *entry) string {
 		return accountGate
 	case platform.GateRoute:
 		return "route " + string(e.route())
+	case platform.GateThread:
+		return threadGate(e)
 	default:
 		return channelGate(e)
 	}
@@ -143,7 +145,11 @@ func gatesOf(_ string, e *entry) []string {
 	if e.letter == nil {
 		return nil
 	}
-	return []string{"route " + string(e.route()), channelGate(e)}
+	gates := []string{"route " + string(e.route()), channelGate(e)}
+	if e.letter.env.ThreadID != "" {
+		gates = append(gates, threadGate(e))
+	}
+	return gates
 }
 
 // rankOf is an entry's rank between lanes.
@@ -156,13 +162,22 @@ func noGates(string, *entry) []string { return nil }
 // platforms' are shorter, but a worker may write what it likes.
 const longestChannel = 128
 
-func channelGate(e *entry) string {
-	id := e.letter.env.ChannelID
+func channelGate(e *entry) string { return "channel " + short(e.letter.env.ChannelID) }
+
+// threadGate is a thread's, or the channel's for what is in none.
+func threadGate(e *entry) string {
+	if e.letter.env.ThreadID == "" {
+		return channelGate(e)
+	}
+	return "thread " + short(e.letter.env.ChannelID+" "+e.letter.env.ThreadID)
+}
+
+func short(id string) string {
 	if len(id) > longestChannel {
 		sum := sha256.Sum256([]byte(id))
 		id = "sha256 " + hex.EncodeToString(sum[:])
 	}
-	return "channel " + id
+	return id
 }
 
 // route is the platform's method that an entry goes by: a snapshot's, as most

@@ -47,6 +47,7 @@ func TestGatesOutliveAKilledOwner(t *testing.T) {
 	}{
 		{platform.GateChannel, map[string]bool{"same channel": false, "other route there": false, "other channel": true, "other channel, other route": true}},
 		{platform.GateRoute, map[string]bool{"same channel": false, "other channel": false, "other channel, other route": true}},
+		{platform.GateThread, map[string]bool{"same channel": false, "other route there": true, "other channel": true}},
 		{platform.GateAccount, map[string]bool{"same channel": false, "other channel": false, "other channel, other route": false}},
 	} {
 		t.Run(tt.gate.String(), func(t *testing.T) {
@@ -56,7 +57,11 @@ func TestGatesOutliveAKilledOwner(t *testing.T) {
 			fail, refused := limitOnce("limited", tt.gate, time.Hour)
 			b.platform.fail = fail
 			first := b.consumer("n1")
-			b.say("c", "k1", "limited")
+			if tt.gate == platform.GateThread {
+				b.say("c", "k1", "limited", "thread_id", "t")
+			} else {
+				b.say("c", "k1", "limited")
+			}
 			<-refused
 			b.awaitGates(1)
 			crash(first)

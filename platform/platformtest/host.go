@@ -56,7 +56,7 @@ func (h *Host) Publish(ctx context.Context, event envelope.Event, cursor string)
 	if h.failure != nil {
 		return h.failure
 	}
-	if !h.seen[event.EventID] {
+	if event.Event != "" && !h.seen[event.EventID] {
 		h.seen[event.EventID] = true
 		h.events = append(h.events, event)
 	}
