@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/posternhq/postern/internal/typist"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -15,7 +16,7 @@ type Adapter struct {
 	client *client
 	rates  *rates
 	floods *floods
-	typing *typist
+	typing *typist.Typist
 	host   atomic.Pointer[openHost] // nil unless open
 	me     atomic.Pointer[user]     // nil before Open
 
@@ -44,7 +45,7 @@ func New(s platform.Settings) (*Adapter, error) {
 		return nil, err
 	}
 	a := &Adapter{config: c, client: newClient(c), rates: newRates(c.limits), floods: &floods{}}
-	a.typing = newTypist(a.showTyping)
+	a.typing = typist.New(typingLasts, typingRenewed, a.showTyping)
 	return a, nil
 }
 
@@ -109,12 +110,12 @@ func (a *Adapter) Close(ctx context.Context) error {
 		a.end = nil
 	}
 	a.mutex.Unlock()
-	a.typing.stopAll()
+	a.typing.StopAll()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		a.loops.Wait()
-		a.typing.wait()
+		a.typing.Wait()
 	}()
 	select {
 	case <-ended:

@@ -1,44 +1,14 @@
 package telegram
 
 import (
-	"context"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/platform/telegram/telegramtest"
 	"github.com/posternhq/postern/platform"
 )
-
-// TestTypingIsRenewed for as long as was asked, and ends with a message.
-func TestTypingIsRenewed(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		shown := 0
-		typist := newTypist(func(context.Context, place) { shown++ })
-		typist.begin(place{"1", ""}, 30*time.Second)
-		time.Sleep(9 * time.Second)
-		synctest.Wait()
-		if shown != 2 {
-			t.Errorf("renewed %d times in 9 s; want 2", shown)
-		}
-		typist.end(place{"1", ""})
-		time.Sleep(30 * time.Second)
-		synctest.Wait()
-		if shown != 2 {
-			t.Errorf("renewed %d times after its end", shown-2)
-		}
-		typist.begin(place{"2", ""}, 9*time.Second)
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if shown != 4 || len(typist.open) != 0 {
-			t.Errorf("renewed %d times in 9 s, %d left; want 2, none", shown-2, len(typist.open))
-		}
-		typist.wait()
-	})
-}
 
 // TestRates: within any second no more than 30, of them one to a chat, and
 // within any minute 20 to a group; and no slower than that.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/typist"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -25,9 +26,9 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	if err := permit(); err != nil {
 		return platform.Result{}, &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "not sent: this node may not send any more", Cause: err}
 	}
-	here := place{part.ChannelID, part.ThreadID}
+	here := typist.Place{Channel: part.ChannelID, Thread: part.ThreadID}
 	if r.Method == "" {
-		a.typing.end(here)
+		a.typing.End(here)
 		return platform.Result{}, nil
 	}
 	counted := part.Type == envelope.TypeMessage || part.Type == envelope.TypeEdit || part.Type == envelope.TypeStream
@@ -53,9 +54,9 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	}
 	switch {
 	case part.Type == envelope.TypeTyping:
-		a.typing.begin(here, time.Duration(r.TTL*float64(time.Second)))
+		a.typing.Begin(here, time.Duration(r.TTL*float64(time.Second)))
 	case counted:
-		a.typing.end(here)
+		a.typing.End(here)
 		result.Pauses = a.rates.pauses(part.ChannelID, host.Now())
 	}
 	return result, nil
@@ -162,10 +163,10 @@ func idIn(p params) string {
 }
 
 // showTyping shows once more that we type.
-func (a *Adapter) showTyping(ctx context.Context, p place) {
-	to := params{"chat_id": chatID(p.chat), "action": "typing"}
-	if p.thread != "" {
-		to["message_thread_id"] = json.Number(p.thread)
+func (a *Adapter) showTyping(ctx context.Context, p typist.Place) {
+	to := params{"chat_id": chatID(p.Channel), "action": "typing"}
+	if p.Thread != "" {
+		to["message_thread_id"] = json.Number(p.Thread)
 	}
 	if err := a.client.read(ctx, "sendChatAction", to, nil); err != nil && ctx.Err() == nil {
 		if host := a.host.Load(); host != nil {
