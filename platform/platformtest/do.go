@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/platform"
@@ -50,6 +51,19 @@ func expectEffects(t testing.TB, peer Peer, texts ...string) {
 	}
 }
 
+// awaitEffects is what was seen, once there are n of them: what goes over a
+// socket is not answered, and seen a little later.
+func awaitEffects(peer Peer, n int) []Effect {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); time.Now().Before(end); <-tick.C {
+		if effects := peer.Effects(); len(effects) >= n {
+			return effects
+		}
+	}
+	return peer.Effects()
+}
+
 // doStored plans on one node and does, from storage, on another.
 func doStored(t testing.TB, f Fixture) {
 	planner, _ := f.Start(t)
@@ -65,7 +79,7 @@ func doStored(t testing.TB, f Fixture) {
 				t.Errorf("do %s, part %d: %v", p.Type, p.Index, err)
 			}
 		}
-		effects := peer.Effects()
+		effects := awaitEffects(peer, i+1)
 		if len(effects) <= i {
 			t.Fatalf("%s had no effect", op.Envelope.Type)
 		}
