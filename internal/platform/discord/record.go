@@ -1,0 +1,196 @@
+package discord
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
+)
+
+// queue is what came over one connection and is not recorded yet, in order. It
+// is bounded: when it is full, the connection ends, and what was not taken in
+// comes again with the session.
+type queue struct {
+	mutex  sync.Mutex
+	frames []frame
+	size   int // bytes
+	from   cursor
+	closed bool
+	news   chan struct{} // holds one value when there may be something
+}
+
+const (
+	queueMost  = 10_000
+	queueBytes = 128 << 20
+)
+
+// newQueue continues from a cursor, which is zero for a new session.
+func newQueue(from cursor) *queue { return &queue{from: from, news: make(chan struct{}, 1)} }
+
+// put takes a frame in, unless there is no room.
+func (q *queue) put(f frame) bool {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	if len(q.frames) >= queueMost || q.size >= queueBytes {
+		return false
+	}
+	q.frames = append(q.frames, f)
+	q.size += len(f.Data)
+	q.ring()
+	return true
+}
+
+// close says that nothing more comes.
+func (q *queue) close() {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	q.closed = true
+	q.ring()
+}
+
+func (q *queue) ring() {
+	select {
+	case q.news <- struct{}{}:
+	default:
+	}
+}
+
+// next is the oldest frame, once there is one; false when there never will be,
+// or ctx has ended.
+func (q *queue) next(ctx context.Context) (frame, bool) {
+	for {
+		q.mutex.Lock()
+		if ctx.Err() == nil && len(q.frames) > 0 {
+			f := q.frames[0]
+			q.mutex.Unlock()
+			return f, true
+		}
+		closed := q.closed
+		q.mutex.Unlock()
+		if closed || ctx.Err() != nil {
+			return frame{}, false
+		}
+		select {
+		case <-q.news:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// done lets go of the oldest frame: it is recorded, and the session is there.
+func (q *queue) done(at cursor) {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	q.size -= len(q.frames[0].Data)
+	q.frames = q.frames[1:]
+	q.from = at
+}
+
+// position is how far it is recorded.
+func (q *queue) position() cursor {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	return q.from
+}
+
+// movedEvery is how often the cursor follows what no worker hears of: our own
+// messages, above all. Should the process die, so much comes again.
+const movedEvery = 5 * time.Second
+
+// record publishes what comes, in order, each with the place in the session
+// behind it: if the process dies, whoever resumes gets all that is not there
+// yet, and what is there is known by its id.
+func (a *Adapter) record(ctx context.Context, host platform.Host, q *queue) {
+	moved := time.Now()
+	for {
+		f, ok := q.next(ctx)
+		if !ok {
+			return
+		}
+		a.places.learn(&f)
+		at := q.position()
+		began := f.Type == "READY"
+		if began {
+			at = a.began(f)
+		}
+		at.Seq = f.Seq
+		recorded := false
+		for n := 1; ; n++ {
+			var err error
+			if recorded, err = a.take(ctx, host, &f, at); err == nil {
+				break
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			host.Log().Warn("an event could not be recorded; trying again", "type", f.Type, "seq", f.Seq, "error", err)
+			pause(ctx, backoff(n))
+		}
+		switch {
+		case recorded:
+			moved = time.Now()
+		case began, time.Since(moved) >= movedEvery:
+			if !a.move(ctx, host, at) {
+				return
+			}
+			moved = time.Now()
+		}
+		q.done(at)
+	}
+}
+
+// move records the place alone, trying until it is recorded.
+func (a *Adapter) move(ctx context.Context, host platform.Host, at cursor) bool {
+	for n := 1; ctx.Err() == nil; n++ {
+		err := host.Publish(ctx, envelope.Event{}, at.String())
+		if err == nil {
+			return true
+		}
+		host.Log().Warn("where the session is could not be recorded; trying again", "error", err)
+		pause(ctx, backoff(n))
+	}
+	return false
+}
+
+// take publishes what one frame says, and reports whether the cursor went with
+// it. A frame that cannot be read is told of and passed over: it would be the
+// same the next time.
+func (a *Adapter) take(ctx context.Context, host platform.Host, f *frame, at cursor) (recorded bool, err error) {
+	in := about{me: a.me.Load(), session: at.Session}
+	if f.Type == "GUILD_MEMBER_ADD" || f.Type == "GUILD_MEMBER_REMOVE" {
+		in.place, err = a.places.hall(ctx, a.client, guildIn(f))
+	} else {
+		in.place, err = a.places.of(ctx, a.client, channelIn(f))
+	}
+	if err != nil {
+		return false, err
+	}
+	what, err := decode(f, in)
+	if err != nil {
+		host.Log().Error("an event cannot be read and is passed over", "type", f.Type, "seq", f.Seq, "error", err)
+		return false, nil
+	}
+	for i, e := range what.events {
+		if e.Event == envelope.EventDelete && a.deleted.has(e.MessageID) {
+			continue // an echo of our own
+		}
+		place := ""
+		if i == len(what.events)-1 {
+			place = at.String()
+			e.Attachments = a.keep(ctx, host, what.files)
+		}
+		if what.interaction != nil {
+			e.InteractionID = a.sealedID(what.interaction, in.place.thread != "")
+		}
+		if err := host.Publish(ctx, e, place); err != nil {
+			return false, err
+		}
+		recorded = place != ""
+	}
+	if what.interaction != nil {
+		a.answers.await(what.interaction.token(), host.Now())
+	}
+	return recorded, nil
+}
