@@ -126,10 +126,8 @@ func decodeMessage(m *message, in about, kind envelope.EventType) decoded {
 	if m.Author == nil || m.Author.ID == in.me.ID {
 		return decoded{} // our own
 	}
-	switch m.Type {
-	case typeDefault, typeReply, typeCommand, typeContext:
-	default:
-		return decoded{} // a pin, somebody who joined: not written by anybody
+	if !isWritten(m) {
+		return decoded{}
 	}
 	e := in.event(kind, m.ChannelID, m.GuildID)
 	by(&e, m.Author, m.Member)

@@ -6,8 +6,8 @@
 // limits (what Discord takes, and how often). In: session (one websocket),
 // connect (one after the other), record (in order, to Redis), then decode and
 // interact, with content (what was said), places (what is a thread of what) and
-// media. commands registers what people may type; read answers RPCs, check a
-// person.
+// media. commands registers what people may type; read and history
+// answer RPCs, check a person.
 //
 // There is a Go library, discordgo, and its session takes an event's number as
 // seen before anybody has stored the event, resumes within one process alone,

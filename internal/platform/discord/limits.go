@@ -78,6 +78,7 @@ func capabilities(maxFile int64) platform.Capabilities {
 		Notes: map[string]string{
 			"ephemeral": "with an interaction_id: Discord shows to one person alone what answers that person's click or command",
 			"active":    "Discord shows typing for up to 10 s after it ended",
+			"members":   "who is in a thread or a direct conversation; of a channel its server's members, with the intent guild_members",
 		},
 		MaxText:        maxText,
 		TextUnit:       platform.CodePoints,

@@ -1,0 +1,7 @@
+//go:build nodiscord
+
+package main
+
+import "github.com/posternhq/postern/platform"
+
+func discordKinds() []platform.Kind { return nil }
