@@ -92,7 +92,9 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		switch f.Op {
 		case 1:
-			l.send(11, nil)
+			if s.beats++; !s.deaf {
+				l.send(11, nil)
+			}
 		case 2:
 			of = s.identify(l, f.Data)
 		case 3:
@@ -328,6 +330,20 @@ func (s *Server) Sessions() (open, resumed int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.sessions), s.resumes
+}
+
+// Heartbeats counts those that came.
+func (s *Server) Heartbeats() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.beats
+}
+
+// Deafen has heartbeats go unanswered, as over a link that is dead.
+func (s *Server) Deafen(is bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deaf = is
 }
 
 // Heartbeat sets the interval that connections are told from now on.

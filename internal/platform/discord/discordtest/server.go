@@ -79,6 +79,8 @@ type Server struct {
 	starts   int // sessions that may still be begun
 	interval time.Duration
 	resumes  int
+	beats    int
+	deaf     bool
 }
 
 type nonce struct {

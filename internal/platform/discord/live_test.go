@@ -1,0 +1,463 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/platform/discord/discordtest"
+	"github.com/posternhq/postern/platform"
+	"github.com/posternhq/postern/platform/platformtest"
+)
+
+// live is an adapter that is connected.
+type live struct {
+	*Adapter
+	t    *testing.T
+	s    *discordtest.Server
+	host *platformtest.Host
+	n    int
+}
+
+// connected opens an adapter with settings, until the test ends.
+func connected(t *testing.T, values map[string]any) *live {
+	t.Helper()
+	s := discordtest.New(t)
+	l := &live{Adapter: newAdapter(t, s, values), t: t, s: s, host: platformtest.NewHost()}
+	l.open()
+	return l
+}
+
+func (l *live) open() {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(l.t.Context(), 10*time.Second)
+	defer cancel()
+	if err := l.Open(ctx, l.host); err != nil {
+		l.t.Fatalf("Open: %v", err)
+	}
+	l.t.Cleanup(l.shut)
+	l.host.WaitState(l.t, platform.StateReady)
+}
+
+func (l *live) shut() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := l.Close(ctx); err != nil {
+		l.t.Errorf("Close: %v", err)
+	}
+}
+
+// send plans and does an envelope, and returns what its parts came to.
+func (l *live) send(e envelope.Outbound, targets ...string) ([]platform.Result, error) {
+	l.t.Helper()
+	if e.ChannelID == "" {
+		e.ChannelID = discordtest.Channel
+	}
+	l.n++
+	op := platform.Operation{Envelope: &e, Key: "key-" + strconv.Itoa(l.n), Targets: targets}
+	parts, err := l.Plan(op)
+	if err != nil {
+		return nil, err
+	}
+	platform.Number("postern:outbound:discord", op.Key, parts)
+	return l.do(parts)
+}
+
+func (l *live) do(parts []platform.Part) (results []platform.Result, err error) {
+	for _, p := range parts {
+		ctx, cancel := context.WithTimeout(l.t.Context(), 10*time.Second)
+		r, err := l.Do(ctx, p)
+		cancel()
+		if err != nil {
+			return results, err
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
+// must sends what has to get through, and returns its first message's id.
+func (l *live) must(e envelope.Outbound, targets ...string) string {
+	l.t.Helper()
+	results, err := l.send(e, targets...)
+	if err != nil {
+		l.t.Fatalf("%s: %v", e.Type, err)
+	}
+	return results[0].MessageID
+}
+
+func (l *live) message(channel, id string) discordtest.Message {
+	l.t.Helper()
+	m, ok := l.s.Message(channel, id)
+	if !ok {
+		l.t.Fatalf("there is no message %s in %s", id, channel)
+	}
+	return m
+}
+
+// event waits for the nth event.
+func (l *live) event(n int) envelope.Event {
+	l.t.Helper()
+	return l.host.WaitEvents(l.t, n)[n-1]
+}
+
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	l := connected(t, map[string]any{"intents": []string{"message_content", "guild_members"}})
+	l.s.AddUser(discordtest.User{ID: "400000000000000002", Username: "ben", Bot: true})
+	id := l.s.Say(discordtest.Says{Channel: discordtest.Channel, Text: "hi <@" + BotMention + "> **you**"})
+	e := l.event(1)
+	if e.Event != "message" || e.ChannelID != discordtest.Channel || e.ThreadID != "" || e.GuildID != discordtest.GuildID || e.IsDM || !e.IsAddressed ||
+		e.UserID != discordtest.Ann || e.Username != "ann_lee" || e.DisplayName != "Ann" || e.RoomName != "general" || e.MessageID != id || e.EventID != id {
+		t.Errorf("a message came as %+v", e)
+	}
+	if e.Content != "hi [@Postern](mention:"+BotMention+") **you**" || len(e.Mentions) != 1 || e.Mentions[0].Name != "Postern" {
+		t.Errorf("its content is %q, mentions %v", e.Content, e.Mentions)
+	}
+	if since := time.Since(time.UnixMilli(int64(e.Timestamp * 1000))); since < 0 || since > time.Minute {
+		t.Errorf("its time is %v ago", since)
+	}
+
+	l.s.Say(discordtest.Says{Channel: discordtest.Thread, Text: "in a thread"})
+	if e = l.event(2); e.ChannelID != discordtest.Channel || e.ThreadID != discordtest.Thread || e.RoomName != "plans" || e.IsAddressed {
+		t.Errorf("a thread's came as %+v", e)
+	}
+	l.s.Say(discordtest.Says{Channel: discordtest.AnnDM, Text: "psst", Files: []discordtest.File{{Name: "voice-message.ogg", Kind: "audio/ogg", Data: []byte("OggS")}}})
+	if e = l.event(3); !e.IsDM || !e.IsAddressed || e.GuildID != "" || len(e.Attachments) != 1 || e.Attachments[0].Blob == "" || e.Attachments[0].Mimetype != "audio/ogg" || e.Attachments[0].Size != 4 {
+		t.Errorf("a direct one came as %+v", e)
+	}
+
+	ours := l.must(envelope.Outbound{Type: "message", Text: "a question"}) // is no event
+	l.s.Say(discordtest.Says{Channel: discordtest.Channel, Text: "an answer", ReplyTo: ours})
+	if e = l.event(4); e.ReplyTo != ours || !e.IsAddressed || e.Content != "an answer" {
+		t.Errorf("an answer came as %+v", e)
+	}
+	l.s.Unfurl(discordtest.Channel, id) // is none either
+	l.s.Change(discordtest.Channel, id, "changed")
+	if e = l.event(5); e.Event != "edit" || e.MessageID != id || e.Content != "changed" || e.EventID == id {
+		t.Errorf("an edit came as %+v", e)
+	}
+	l.s.React(discordtest.Ann, discordtest.Channel, ours, "wave:123456789012345678", true)
+	if e = l.event(6); e.Event != "reaction" || e.MessageID != ours || e.Emoji != "wave:123456789012345678" || e.Removed || !e.IsAddressed || e.UserID != discordtest.Ann {
+		t.Errorf("a reaction came as %+v", e)
+	}
+	l.s.React(discordtest.Ann, discordtest.Channel, ours, "👍", false)
+	if e = l.event(7); e.Emoji != "👍" || !e.Removed {
+		t.Errorf("one that was taken away came as %+v", e)
+	}
+	l.must(envelope.Outbound{Type: "delete"}, ours) // an echo is none
+	l.s.Erase(discordtest.Channel, id)
+	if e = l.event(8); e.Event != "delete" || e.MessageID != id {
+		t.Errorf("a delete came as %+v", e)
+	}
+	l.s.Say(discordtest.Says{By: "400000000000000002", Channel: discordtest.Channel, Text: "beep"})
+	if e = l.event(9); !e.IsBot {
+		t.Errorf("a bot's came as %+v", e)
+	}
+	l.s.Join("400000000000000002", false)
+	if e = l.event(10); e.Event != "member" || e.Member != "left" || e.TargetUser != "400000000000000002" || e.ChannelID != discordtest.Channel || e.GuildID != discordtest.GuildID {
+		t.Errorf("somebody who left came as %+v", e)
+	}
+}
+
+// BotMention is our own id.
+const BotMention = discordtest.BotID
+
+// TestWithoutIntents: what does not concern us has no content, and is no event.
+func TestWithoutIntents(t *testing.T) {
+	t.Parallel()
+	l := connected(t, nil)
+	l.s.Say(discordtest.Says{Channel: discordtest.Channel, Text: "among us"})
+	l.s.Say(discordtest.Says{Channel: discordtest.Channel, Text: "<@" + BotMention + "> hello"})
+	if e := l.event(1); !strings.HasSuffix(e.Content, " hello") {
+		t.Errorf("the first event is %+v", e)
+	}
+}
+
+func TestSends(t *testing.T) {
+	t.Parallel()
+	l := connected(t, nil)
+	asked := l.s.Say(discordtest.Says{Channel: discordtest.Thread, Text: "?"})
+	id := l.must(envelope.Outbound{
+		Type: "message", ThreadID: discordtest.Thread, Text: "**yes** <@" + discordtest.Ann + "> @everyone", ReplyTo: asked, Silent: true,
+		View:        envelope.View{{{Label: "Go", CustomID: "go", Style: "primary", Emoji: "🚀"}, {Label: "Docs", URL: "https://x.example"}}},
+		Attachments: []envelope.Media{{Filename: "plan \"1\".txt", Mimetype: "text/plain", Data: []byte("a plan")}},
+		Native:      map[string]any{"embeds": []any{map[string]any{"title": "An embed"}}},
+	})
+	m := l.message(discordtest.Thread, id)
+	if m.Content != `**yes** \<@`+discordtest.Ann+`> @everyone` || m.ReplyTo != asked || m.Flags != flagSilent || len(m.Pinged) != 0 {
+		t.Errorf("it is %+v", m)
+	}
+	if f := l.s.File(m.Files[0]); f.Name != "plan _1_.txt" || string(f.Data) != "a plan" || f.Kind != "text/plain" {
+		t.Errorf("its file is %+v", f)
+	}
+	for _, part := range []string{`"custom_id":"go"`, `"style":1`, `"emoji":{"name":"🚀"}`, `"url":"https://x.example"`} {
+		if !strings.Contains(string(m.Components), part) {
+			t.Errorf("its components %s lack %s", m.Components, part)
+		}
+	}
+	if !strings.Contains(string(m.Embeds), "An embed") {
+		t.Errorf("its embeds are %s", m.Embeds)
+	}
+
+	pinged := l.must(envelope.Outbound{Type: "message", Text: "[Ann](mention:" + discordtest.Ann + ") @everyone", Mentions: "listed"})
+	if m = l.message(discordtest.Channel, pinged); !slices.Equal(m.Pinged, []string{discordtest.Ann}) {
+		t.Errorf("it pinged %v", m.Pinged)
+	}
+	results, err := l.send(envelope.Outbound{Type: "message", Text: "x", ReplyTo: "700000000000000001"})
+	if err != nil || len(results[0].Warnings) != 1 || !strings.HasPrefix(results[0].Warnings[0], "reply_to") {
+		t.Errorf("an answer to what is gone: %+v, %v", results, err)
+	}
+
+	long := strings.Repeat("word ", 900)
+	results, err = l.send(envelope.Outbound{Type: "message", Text: long})
+	if err != nil || len(results) != 3 {
+		t.Fatalf("a long one: %d parts, %v", len(results), err)
+	}
+	ids := []string{results[0].MessageID, results[1].MessageID, results[2].MessageID}
+	results, err = l.send(envelope.Outbound{Type: "edit", Text: "short"}, ids...)
+	if err != nil || len(l.s.Messages(discordtest.Channel)) != 3 || results[0].MessageID != ids[0] || results[1].MessageID != "" || results[2].MessageID != "" {
+		t.Errorf("it shrank to %+v, %v; %d are there", results, err, len(l.s.Messages(discordtest.Channel)))
+	}
+	l.must(envelope.Outbound{Type: "reaction", Emoji: "🎉"}, ids[0])
+	l.must(envelope.Outbound{Type: "reaction", Emoji: "🎉"}, ids[0]) // is there already
+	if m = l.message(discordtest.Channel, ids[0]); m.Content != "short" || !slices.Equal(m.Reactions, []string{"🎉"}) {
+		t.Errorf("it is now %+v", m)
+	}
+	l.must(envelope.Outbound{Type: "delete"}, ids[0])
+	l.must(envelope.Outbound{Type: "delete"}, ids[0]) // is gone already
+	post := l.must(envelope.Outbound{Type: "message", ChannelID: discordtest.Forum, Text: "a post", Native: map[string]any{"thread": map[string]any{"name": "Help me"}}})
+	if m = l.message(post, post); m.Content != "a post" {
+		t.Errorf("the post is %+v", m)
+	}
+}
+
+// TestRefusals is how what Discord says is classed, each with what to do.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	l := connected(t, nil)
+	l.s.AddPlace(discordtest.Place{ID: "310000000000000001", Guild: discordtest.GuildID, Hidden: true})
+	l.s.AddPlace(discordtest.Place{ID: "310000000000000002", Guild: discordtest.GuildID, Parent: discordtest.Channel, Type: 11, Locked: true})
+	theirs := l.s.Say(discordtest.Says{Channel: discordtest.Channel, Text: "mine"})
+	for name, c := range map[string]struct {
+		e     envelope.Outbound
+		ids   []string
+		fault discordtest.Fault
+		want  platform.Error
+		says  string
+	}{
+		"a channel that is none":  {e: envelope.Outbound{Type: "message", ChannelID: "1", Text: "x"}, want: platform.Error{Code: envelope.CodeNotFound, Field: "channel_id"}},
+		"a hidden channel":        {e: envelope.Outbound{Type: "message", ChannelID: "310000000000000001", Text: "x"}, want: platform.Error{Code: envelope.CodeForbidden}, says: "View Channel"},
+		"a locked thread":         {e: envelope.Outbound{Type: "message", ThreadID: "310000000000000002", Text: "x"}, want: platform.Error{Code: envelope.CodeForbidden, Field: "thread_id"}},
+		"a forum":                 {e: envelope.Outbound{Type: "message", ChannelID: discordtest.Forum, Text: "x"}, want: platform.Error{Code: envelope.CodeInvalid, Field: "channel_id"}, says: "native thread"},
+		"somebody else's message": {e: envelope.Outbound{Type: "edit", Text: "x"}, ids: []string{theirs}, want: platform.Error{Code: envelope.CodeForbidden, Field: "message_id"}},
+		"a message that is gone":  {e: envelope.Outbound{Type: "edit", Text: "x"}, ids: []string{"1"}, want: platform.Error{Code: envelope.CodeNotFound, Field: "message_id"}},
+		"no emoji":                {e: envelope.Outbound{Type: "reaction", Emoji: "smile"}, ids: []string{theirs}, want: platform.Error{Code: envelope.CodeInvalid, Field: "emoji"}},
+		"a large file":            {e: envelope.Outbound{Type: "message", Attachments: []envelope.Media{{Filename: "f", Data: make([]byte, 11<<20)}}}, want: platform.Error{Code: envelope.CodeTooLarge, Field: "attachments"}, says: "max_file"},
+		"a bad embed":             {e: envelope.Outbound{Type: "message", Text: "x", Native: map[string]any{"content": strings.Repeat("x", 2001)}}, want: platform.Error{Code: envelope.CodeInvalid}, says: "content: Must be 2000 or fewer"},
+		"its bucket's limit":      {e: envelope.Outbound{Type: "message", Text: "x"}, fault: discordtest.Limited, want: platform.Error{Code: envelope.CodeRateLimited, Gate: platform.GateThread, RetryAfter: 7500 * time.Millisecond}},
+		"the channel's limit":     {e: envelope.Outbound{Type: "message", Text: "x"}, fault: discordtest.Shared, want: platform.Error{Code: envelope.CodeRateLimited, Gate: platform.GateThread, RetryAfter: 3500 * time.Millisecond}},
+		"the limit on all":        {e: envelope.Outbound{Type: "message", Text: "x"}, fault: discordtest.Global, want: platform.Error{Code: envelope.CodeRateLimited, Gate: platform.GateAccount, RetryAfter: 2500 * time.Millisecond}},
+		"a ban":                   {e: envelope.Outbound{Type: "message", Text: "x"}, fault: discordtest.Banned, want: platform.Error{Code: envelope.CodeRateLimited, Gate: platform.GateAccount, RetryAfter: 21 * time.Second}, says: "banned"},
+		"a failure":               {e: envelope.Outbound{Type: "message", Text: "x"}, fault: discordtest.Broken, want: platform.Error{Code: envelope.CodeTransient, Sent: platform.SentUnknown}},
+		"the token":               {e: envelope.Outbound{Type: "message", Text: "x"}, fault: discordtest.Auth, want: platform.Error{Code: envelope.CodeAuth}},
+	} {
+		l.s.Fail(c.fault, "")
+		if c.want.Sent == platform.SentUnknown && c.want.Code != envelope.CodeTransient {
+			c.want.Sent = platform.SentNo
+		}
+		_, err := l.send(c.e, c.ids...)
+		e := platform.AsError(err)
+		if err == nil || e.Code != c.want.Code || e.Field != c.want.Field || e.Gate != c.want.Gate || e.RetryAfter != c.want.RetryAfter || e.Sent != c.want.Sent || !strings.Contains(e.Message, c.says) {
+			t.Errorf("%s: %v, field %q, sent %v, gate %v, after %v; want %+v and %q", name, err, e.Field, e.Sent, e.Gate, e.RetryAfter, c.want, c.says)
+		}
+	}
+}
+
+// TestLostAnswer: what was sent and not answered is there once, over the same
+// key, and if somebody deleted it meanwhile, it is left so.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	l := connected(t, nil)
+	op := platform.Operation{Key: "k", Envelope: &envelope.Outbound{Type: "message", ChannelID: discordtest.Channel, Text: "once"}}
+	parts, err := l.Plan(op)
+	if err != nil {
+		t.Fatal(err)
+	}
+	platform.Number("s", "k", parts)
+	l.s.Fail(discordtest.Lost, "")
+	if _, err := l.do(parts); platform.AsError(err).Sent != platform.SentUnknown {
+		t.Fatalf("the answer was lost, and Do says %v", err)
+	}
+	results, err := l.do(parts)
+	all := l.s.Messages(discordtest.Channel)
+	if err != nil || len(all) != 1 || results[0].MessageID != all[0].ID {
+		t.Fatalf("sent again: %+v, %v; there are %d", results, err, len(all))
+	}
+	l.s.Erase(discordtest.Channel, all[0].ID)
+	results, err = l.do(parts)
+	if err != nil || results[0].MessageID != "" || len(results[0].Warnings) != 1 || len(l.s.Messages(discordtest.Channel)) != 0 {
+		t.Errorf("after it was deleted: %+v, %v", results, err)
+	}
+}
+
+func TestPresenceAndTyping(t *testing.T) {
+	t.Parallel()
+	l := connected(t, nil)
+	for n := range presenceMany {
+		l.must(envelope.Outbound{Type: "presence", Status: "dnd", Activity: "n" + strconv.Itoa(n)})
+	}
+	_, err := l.send(envelope.Outbound{Type: "presence", Status: "offline"})
+	if e := platform.AsError(err); err == nil || e.Code != envelope.CodeRateLimited || e.RetryAfter <= 0 || e.Gate != platform.GateRoute {
+		t.Errorf("a sixth change of presence: %v", err)
+	}
+	l.must(envelope.Outbound{Type: "typing", ThreadID: discordtest.Thread})
+	deadline := time.NewTimer(10 * time.Second)
+	defer deadline.Stop()
+	for {
+		var presences, typing []string
+		for _, e := range l.s.Effects() {
+			switch e.What {
+			case "presence":
+				presences = append(presences, e.Text)
+			case "typing":
+				typing = append(typing, e.Channel)
+			}
+		}
+		if len(presences) == presenceMany {
+			if presences[0] != "dnd n0" || !slices.Equal(typing, []string{discordtest.Thread}) {
+				t.Errorf("%v, typing in %v", presences, typing)
+			}
+			break
+		}
+		select {
+		case <-time.After(time.Millisecond):
+		case <-deadline.C:
+			t.Fatalf("presences %v", presences)
+		}
+	}
+	// A session that begins anew begins with it.
+	l.s.CloseLinks(4009, "Session timed out.")
+	for len(l.s.Effects()) < presenceMany+2 {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-deadline.C:
+			t.Fatal("the new session has no presence")
+		}
+	}
+	if e := l.s.Effects()[presenceMany+1]; e.Text != "dnd n4" {
+		t.Errorf("the new session began as %q", e.Text)
+	}
+}
+
+func TestAnswersRPCs(t *testing.T) {
+	t.Parallel()
+	l := connected(t, map[string]any{"calls": []string{"GET /channels/{channel}/pins"}})
+	ctx := t.Context()
+	if c, err := l.Channel(ctx, discordtest.Thread); err != nil || c.Name != "plans" || c.GuildID != discordtest.GuildID || c.IsDM {
+		t.Errorf("Channel: %+v, %v", c, err)
+	}
+	if c, err := l.OpenDM(ctx, discordtest.Ann); err != nil || c.ID != discordtest.AnnDM || !c.IsDM || c.Name != "Ann Lee" {
+		t.Errorf("OpenDM: %+v, %v", c, err)
+	}
+	if u, err := l.User(ctx, discordtest.Ann); err != nil || u.Username != "ann_lee" || u.DisplayName != "Ann Lee" {
+		t.Errorf("User: %+v, %v", u, err)
+	}
+	if all, err := l.Channels(ctx); err != nil || len(all) != 3 {
+		t.Errorf("Channels: %+v, %v", all, err)
+	}
+	for channel, want := range map[string]int{discordtest.Channel: 2, discordtest.Thread: 1, discordtest.AnnDM: 2} {
+		if users, err := l.Members(ctx, channel); err != nil || len(users) != want {
+			t.Errorf("Members of %s: %+v, %v", channel, users, err)
+		}
+	}
+	if _, err := l.Call(ctx, "GET /channels/{channel}/pins", map[string]any{"channel": discordtest.Channel}); err != nil {
+		t.Errorf("Call: %v", err)
+	}
+	if _, err := l.Call(ctx, "GET /channels/{channel}/pins", nil); platform.AsError(err).Code != envelope.CodeInvalid {
+		t.Errorf("Call without its parameter: %v", err)
+	}
+	if _, err := l.Call(ctx, "DELETE /channels/{channel}", map[string]any{"channel": discordtest.Channel}); platform.AsError(err).Code != envelope.CodeForbidden {
+		t.Errorf("Call of what is not allowed: %v", err)
+	}
+	for n := range 230 {
+		l.s.Say(discordtest.Says{Channel: discordtest.Channel, Text: "m" + strconv.Itoa(n)})
+	}
+	before, got := "", 230
+	for more := true; more; {
+		var page []platform.Message
+		var err error
+		page, more, err = l.History(ctx, platform.HistoryPage{ChannelID: discordtest.Channel, Before: before, Limit: 100})
+		if err != nil || len(page) == 0 {
+			t.Fatalf("History: %d, %v", len(page), err)
+		}
+		for _, m := range slices.Backward(page) {
+			if got--; m.Content != "m"+strconv.Itoa(got) || m.Author.ID != discordtest.Ann || m.Ours {
+				t.Fatalf("History has %+v, and m%d was next", m, got)
+			}
+		}
+		before = page[0].ID
+	}
+	if got != 0 {
+		t.Errorf("History left %d out", got)
+	}
+	if m, err := l.Message(ctx, discordtest.Channel, "", before); err != nil || m.Content != "m0" {
+		t.Errorf("Message: %+v, %v", m, err)
+	}
+	if _, err := l.Message(ctx, discordtest.Channel, "", "1"); platform.AsError(err).Code != envelope.CodeNotFound {
+		t.Errorf("Message that is none: %v", err)
+	}
+}
+
+func TestRegistersCommands(t *testing.T) {
+	t.Parallel()
+	l := connected(t, map[string]any{
+		"commands": []string{"ask=Ask me; times:integer=How often; question!=What", "/ping=Are you there?"},
+		"guilds":   []string{discordtest.GuildID},
+	})
+	var list []command
+	if err := json.Unmarshal([]byte(l.s.Commands()["/applications/"+discordtest.AppID+"/guilds/"+discordtest.GuildID+"/commands"]), &list); err != nil || len(list) != 2 {
+		t.Fatalf("registered %+v, %v", list, err)
+	}
+	if ask := list[0]; ask.Name != "ask" || len(ask.Options) != 2 || ask.Options[0] != (option{"question", 3, "What", true}) || ask.Options[1] != (option{"times", 4, "How often", false}) {
+		t.Errorf("registered %+v", ask)
+	}
+}
+
+func TestOpenWithoutRights(t *testing.T) {
+	t.Parallel()
+	s := discordtest.New(t)
+	a := newAdapter(t, s, map[string]any{"token": "AAAA.BBBB.CCCC"})
+	if err := a.Open(t.Context(), platformtest.NewHost()); platform.AsError(err).Code != envelope.CodeAuth {
+		t.Errorf("Open with another token: %v", err)
+	}
+	found := a.Check(t.Context())
+	if len(found) != 1 || found[0].Verdict != platform.Wrong || !strings.Contains(found[0].Do, "Developer Portal") {
+		t.Errorf("Check says %+v", found)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	s := discordtest.New(t)
+	s.Enable(0)
+	a := newAdapter(t, s, map[string]any{"intents": []string{"message_content"}})
+	var all []string
+	for _, f := range a.Check(t.Context()) {
+		all = append(all, strconv.Itoa(int(f.Verdict))+" "+f.Says+"; "+f.Do)
+	}
+	said := strings.Join(all, "\n")
+	for _, want := range []string{"0 the token is Postern's", "2 the intent message_content is not enabled", "enable Message Content Intent", "0 without the intent guild_members", "0 it is in 1 servers"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("Check says\n%s\nand not %q", said, want)
+		}
+	}
+	if strings.Contains(said, discordtest.Token) {
+		t.Error("it tells the token")
+	}
+}
