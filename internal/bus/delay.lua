@@ -1,12 +1,15 @@
 #!lua flags=allow-oom
--- Puts entries aside until they are due. They stay pending; the first of a key
+-- Puts entries aside whose place is not their own: until they are due, and, if
+-- that is over, until what was published before their due is read. They stay
+-- pending; the first of a key
 -- that is free leaves word in its claim, for those that target it. What was
 -- begun before the clock was set back keeps its claim as it is: parts of it may
 -- be there.
 -- KEYS  1 lease   2 delayed (sorted set of ids, by due)   3... claims
 -- ARGV  1 token, 2 ms that a claim outlasts its due, then for each entry:
 --       id, ms of its due, digest, lane; a number in KEYS, or 0 if it has no key
--- returns {now in ms, 1 for each that was put aside, 0 for each that is due};
+-- returns {now in ms, 1 for each that was put aside, 0 for each that is due and
+--         was when it was published};
 --         or the error FENCED, or Redis' own if the sorted set's key holds
 --         something else
 -- Sent twice, the second does the same.
@@ -18,7 +21,7 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local out = {now}
 for a = 3, #ARGV, 5 do
   local entry, due, claim = ARGV[a], tonumber(ARGV[a + 1]), KEYS[tonumber(ARGV[a + 4])]
-  local aside = due > now
+  local aside = due > now or due > tonumber(string.match(entry, '^%d+'))
   if aside then
     local added = redis.pcall('ZADD', KEYS[2], due, entry)
     if type(added) == 'table' and added.err then
@@ -31,7 +34,7 @@ for a = 3, #ARGV, 5 do
     if not held.err and (not held[1] or untouched and held[2] == entry) then
       redis.call('HSET', claim, 'state', 'delayed', 'entry', entry, 'due', due,
         'digest', ARGV[a + 2], 'lane', ARGV[a + 3])
-      redis.call('PEXPIRE', claim, due - now + tonumber(ARGV[2]))
+      redis.call('PEXPIRE', claim, math.max(due - now, 0) + tonumber(ARGV[2]))
     end
   end
   out[#out + 1] = aside and 1 or 0

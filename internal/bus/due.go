@@ -17,7 +17,7 @@ type Delay struct {
 }
 
 // Delay puts entries aside, under the fence, and says of each whether it is:
-// one that is due already is not. One that is stays known as put aside, with its
+// one that was due when it was published is not. One that is stays known as put aside, with its
 // due, until it is settled: that is its place, over take-overs too. Remember is how long a claim outlasts its
 // due, should the entry be trimmed.
 func (s *Stream) Delay(ctx context.Context, token string, remember time.Duration, batch []Delay) (aside []bool, now time.Time, err error) {

@@ -13,8 +13,9 @@ import (
 // dueStreams is how many are asked for at once.
 const dueStreams = 512
 
-// putAside takes those of entries out that are not due: they stay pending, take
-// their places when they are due, and hold nobody up. Redis' clock says which.
+// putAside takes those of entries out that are not due, or came due unread: they
+// stay pending, take their places when they are due, and hold nobody up. Redis'
+// clock says which.
 func (r *reader) putAside(ctx context.Context, entries []*entry) ([]*entry, error) {
 	var early []*entry
 	var delays []bus.Delay

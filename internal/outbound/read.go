@@ -73,33 +73,34 @@ func (r *reader) readNew(ctx context.Context, bell *bus.Bell) (more bool, err er
 // due, and before each what was put aside until then. So an entry has the same
 // place whoever reads it, and whenever.
 func (r *reader) admit(ctx context.Context, messages []bus.Message) error {
-	if len(messages) > 0 {
-		if err := r.ripen(ctx, messages[len(messages)-1].ID); err != nil {
-			return err
-		}
+	if len(messages) == 0 {
+		return nil
 	}
-	for len(messages) > 0 {
-		if err := r.raise(ctx, messages[0].ID); err != nil {
+	entries, err := r.putAside(ctx, r.decode(messages))
+	if err != nil {
+		return err
+	}
+	if err := r.ripen(ctx, messages[len(messages)-1].ID); err != nil {
+		return err
+	}
+	for len(entries) > 0 {
+		if err := r.raise(ctx, entries[0].id); err != nil {
 			return err
 		}
-		n := r.before(messages)
-		entries, err := r.putAside(ctx, r.decode(messages[:n]))
-		if err != nil {
+		n := r.before(entries)
+		if err := r.handOver(ctx, entries[:n]); err != nil {
 			return err
 		}
-		if err := r.handOver(ctx, entries); err != nil {
-			return err
-		}
-		messages = messages[n:]
+		entries = entries[n:]
 	}
 	return nil
 }
 
 // before is how many of some entries come before the first of what is due.
-func (r *reader) before(messages []bus.Message) int {
-	n := slices.IndexFunc(messages, func(m bus.Message) bool { return r.agenda.Precedes(m.ID) })
+func (r *reader) before(entries []*entry) int {
+	n := slices.IndexFunc(entries, func(e *entry) bool { return r.agenda.Precedes(e.id) })
 	if n < 0 {
-		return len(messages)
+		return len(entries)
 	}
 	return n
 }
