@@ -97,16 +97,19 @@ func (c cuttable) withinLetter(from, i int, fitting func(at int) bool) int {
 	if i >= len(c.places) || fitting(c.places[i].at) {
 		return from
 	}
-	letter := leafText(between(c.nodes, from, c.places[i].at))
+	var ends []int // of its code points, but for the last
 	at := from
-	for _, r := range letter {
-		next := at + utf8.RuneLen(r)
-		if next >= c.places[i].at || !fitting(next) {
+	for _, r := range leafText(between(c.nodes, from, c.places[i].at)) {
+		if at += utf8.RuneLen(r); at >= c.places[i].at {
 			break
 		}
-		at = next
+		ends = append(ends, at)
 	}
-	return at
+	n := longest(len(ends), 64, func(n int) bool { return fitting(ends[n-1]) })
+	if n == 0 {
+		return from
+	}
+	return ends[n-1]
 }
 
 // leafText is the first text in a tree.

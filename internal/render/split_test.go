@@ -86,6 +86,25 @@ func TestSplitTableRepeatsItsHead(t *testing.T) {
 	}
 }
 
+// A letter may be of as many code points as somebody likes: cutting it does not
+// take a look at each.
+func TestSplitALongLetter(t *testing.T) {
+	t.Parallel()
+	source := "e" + strings.Repeat("\u0301", 30_000)
+	looks := 0
+	parts, err := Split(Plain(source), func(n []Node) bool { looks++; return UTF16(PlainText(n)) <= 4096 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := ""
+	for _, p := range parts {
+		all += PlainText(p)
+	}
+	if all != source || looks > 50*len(parts) {
+		t.Errorf("%d parts took %d looks, and hold all: %v", len(parts), looks, all == source)
+	}
+}
+
 func TestSplitRefusesALimitBelowALetter(t *testing.T) {
 	t.Parallel()
 	_, err := Split(Plain("ab"), func([]Node) bool { return false })
