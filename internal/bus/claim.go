@@ -213,6 +213,13 @@ func (s *Stream) Claims(ctx context.Context, keys []string) ([]Claim, error) {
 	return out, nil
 }
 
+// Retarget notes, under the fence, in the claim of a message that is done what
+// an edit of it made of one of its parts: its id from now on, "" if it is gone.
+func (s *Stream) Retarget(ctx context.Context, token, claim string, part int, id string) error {
+	_, err := s.bus.run(ctx, "retarget", []string{s.keys.lease, claim}, token, part, id)
+	return err
+}
+
 func readClaim(r *reply) Claim {
 	var c Claim
 	for r.more() {

@@ -91,7 +91,7 @@ func (b *board) Plan(op platform.Operation) ([]platform.Part, error) {
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, platform.Part{Type: e.Type, ChannelID: e.ChannelID, Body: body})
+		parts = append(parts, platform.Part{Type: e.Type, ChannelID: e.ChannelID, Body: body, Makes: w.Target == "" && e.Type != envelope.TypeMessage})
 	}
 	return parts, nil
 }

@@ -23,9 +23,12 @@ func (c *courier) send(ctx context.Context, e *entry, foreseen []platform.Part) 
 	}
 	claim := &e.trial.claim
 	last := len(parts) - 1
-	out = c.finish(ctx, e, ending{
-		status: envelope.StatusDelivered, messageIDs: claim.MessageIDs(), part: last, partID: claim.IDs[last],
-	})
+	out = outcome{entry: e, end: endAbandoned}
+	if c.retargetMade(e, parts) {
+		out = c.finish(ctx, e, ending{
+			status: envelope.StatusDelivered, messageIDs: claim.MessageIDs(), part: last, partID: claim.IDs[last],
+		})
+	}
 	if out.end == endAbandoned {
 		c.remember(e, last, knowledge{sent: true, messageID: claim.IDs[last]})
 	}
@@ -76,6 +79,9 @@ func (c *courier) deliver(ctx context.Context, e *entry, parts []platform.Part) 
 		}
 		e.letter.warnings = append(e.letter.warnings, result.Warnings...)
 		c.heed(e, result.Pauses)
+		if result.Gone && !c.retarget(e, claim.Part, "") {
+			return outcome{entry: e, end: endAbandoned}, true // it is taken away once more
+		}
 		c.took(e, result)
 	}
 	return out, false

@@ -2,10 +2,12 @@ package outbound
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/platform"
 )
 
 // targets are the platform's ids of the message that an edit, a delete or a
@@ -87,6 +89,38 @@ func (c *courier) behind(ctx context.Context, e *entry, target bus.Claim) (out o
 		return out, err
 	}
 	return outcome{entry: e, end: endTarget, behind: id, until: time.Now().Add(time.Second)}, nil
+}
+
+// retarget notes in the claim of an edit's target what the edit made of one of
+// its parts, for the next edit of it, trying on while the tenure lasts. False: it
+// is over, and whoever goes on with the edit notes it.
+func (c *courier) retarget(e *entry, part int, id string) bool {
+	key := e.letter.env.TargetKey
+	if e.letter.env.Type != envelope.TypeEdit || key == "" {
+		return true
+	}
+	trouble := newTrouble(c.log, "the claim of what is edited")
+	for {
+		err := c.stream.Retarget(c.life, c.token, c.stream.MessageClaim(key), part, id)
+		if err == nil {
+			trouble.over()
+			return true
+		}
+		if c.life.Err() != nil || errors.Is(err, bus.ErrFenced) {
+			return false
+		}
+		trouble.wait(c.life, err)
+	}
+}
+
+// retargetMade does so for the parts that an edit made.
+func (c *courier) retargetMade(e *entry, parts []platform.Part) bool {
+	for i, p := range parts {
+		if p.Makes && !c.retarget(e, i, e.trial.claim.IDs[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *courier) dead(ctx context.Context, e *entry, code envelope.Code, message string) outcome {
