@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/render"
@@ -81,11 +83,53 @@ func split(e *envelope.Outbound, most int) ([]styled, error) {
 	return parts, nil
 }
 
-// atName is what Telegram makes a mention of, wherever it stands in a text.
-var atName = regexp.MustCompile(`(^|[^\pL\pN_@/.])@([A-Za-z][A-Za-z0-9_]{3,})`)
-
 // joiner cannot be seen, and keeps a name from being one.
 const joiner = "\u2060"
+
+// broken is a text in which no @name is one. Telegram takes for one whatever
+// follows no letter, digit or _, over the ends of marks too, but in code and in
+// an address (match_mentions and get_type_priority in
+// github.com/tdlib/td/blob/master/td/telegram/MessageEntity.cpp). before and
+// after are what stands around the text.
+func broken(before, text, after string, inCode bool) string {
+	if !strings.Contains(text, "@") {
+		return text
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		b.WriteByte(text[i])
+		rest := text[i+1:]
+		if text[i] != '@' || inCode && rest != "" {
+			continue
+		}
+		if rest == "" {
+			rest = after
+		}
+		prev := text[max(0, i-longestHost):i]
+		if i < longestHost {
+			prev = before[max(0, len(before)-longestHost):] + prev
+		}
+		if isLetter(rest) && !inWord(prev) && !address.MatchString(prev) {
+			b.WriteString(joiner)
+		}
+	}
+	return b.String()
+}
+
+// address is what a name in an address follows, as in medium.com/@ann.
+var address = regexp.MustCompile(`(?i)[a-z0-9]\.[a-z]{2,24}(:[0-9]+)?(/\S*)?/$`)
+
+const longestHost = 256 // bytes looked back over for it
+
+func isLetter(s string) bool {
+	return s != "" && (s[0] >= 'a' && s[0] <= 'z' || s[0] >= 'A' && s[0] <= 'Z')
+}
+
+// inWord reports whether what follows a text would go on with a word.
+func inWord(s string) bool {
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r)
+}
 
 // style lays a tree out and turns its marks into entities.
 func style(nodes []render.Node, mentions string) styled {
@@ -95,13 +139,13 @@ func style(nodes []render.Node, mentions string) styled {
 	at := 0
 	runs := render.Layout{}.Runs(nodes)
 	var marks []render.Mark
-	for _, r := range runs {
+	for i, r := range runs {
 		same := 0
 		for same < len(marks) && same < len(r.Marks) && marks[same] == r.Marks[same] {
 			same++
 		}
-		for i := len(marks) - 1; i >= same; i-- {
-			s.close(open[i], at)
+		for n := len(marks) - 1; n >= same; n-- {
+			s.close(open[n], at)
 		}
 		open = open[:same]
 		for _, m := range r.Marks[same:] {
@@ -112,7 +156,11 @@ func style(nodes []render.Node, mentions string) styled {
 		marks = r.Marks
 		text := r.Text
 		if mentions != mentionsAll && !r.Raw {
-			text = atName.ReplaceAllString(text, "${1}@"+joiner+"${2}")
+			after := ""
+			if i+1 < len(runs) {
+				after = runs[i+1].Text
+			}
+			text = broken(out.String(), text, after, isCodeMark(marks))
 		}
 		out.WriteString(text)
 		at += render.UTF16(text)
@@ -126,6 +174,10 @@ func style(nodes []render.Node, mentions string) styled {
 		return cmp.Or(a.Offset-b.Offset, b.Length-a.Length)
 	})
 	return s
+}
+
+func isCodeMark(marks []render.Mark) bool {
+	return slices.ContainsFunc(marks, func(m render.Mark) bool { return m.Kind == render.Code || m.Kind == render.CodeBlock })
 }
 
 func (s *styled) close(e entity, at int) {
