@@ -1,0 +1,140 @@
+package slack
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/posternhq/postern/internal/sealed"
+	"github.com/posternhq/postern/platform"
+)
+
+// Adapter is one bot in one workspace.
+type Adapter struct {
+	config config
+	client *client
+	rates  *rates
+	floods *floods
+	typing *typist
+	names  *names
+	turns  *turns
+	host   atomic.Pointer[openHost]   // nil unless open
+	box    atomic.Pointer[sealed.Box] // nil before Open
+	me     atomic.Pointer[self]       // nil before Open
+
+	mutex sync.Mutex
+	end   context.CancelFunc // of what Open started
+	loops sync.WaitGroup
+}
+
+// openHost wraps the interface, since an atomic pointer needs a concrete type.
+type openHost struct{ platform.Host }
+
+// self is who we are.
+type self struct {
+	URL    string `json:"url"`
+	Team   string `json:"team"`
+	Name   string `json:"user"`
+	TeamID string `json:"team_id"`
+	UserID string `json:"user_id"`
+	BotID  string `json:"bot_id"`
+}
+
+var (
+	_ platform.Adapter       = (*Adapter)(nil)
+	_ platform.HookHandler   = (*Adapter)(nil)
+	_ platform.Finder        = (*Adapter)(nil)
+	_ platform.Checker       = (*Adapter)(nil)
+	_ platform.ChannelReader = (*Adapter)(nil)
+	_ platform.ChannelLister = (*Adapter)(nil)
+	_ platform.UserReader    = (*Adapter)(nil)
+	_ platform.MemberLister  = (*Adapter)(nil)
+	_ platform.DMOpener      = (*Adapter)(nil)
+	_ platform.NativeCaller  = (*Adapter)(nil)
+)
+
+// New checks the settings and builds an adapter. Nothing is sent.
+func New(s platform.Settings) (*Adapter, error) {
+	c, err := readConfig(s)
+	if err != nil {
+		return nil, err
+	}
+	a := &Adapter{config: c, client: newClient(c), rates: newRates(c.limits), floods: &floods{}, turns: newTurns()}
+	a.typing = newTypist(a.clearStatus)
+	a.names = newNames(a.client)
+	return a, nil
+}
+
+// Identity is the bot's user, known once it was open.
+func (a *Adapter) Identity() platform.Identity {
+	id := platform.Identity{Platform: a.config.name}
+	if me := a.me.Load(); me != nil {
+		id.UserID, id.DisplayName, id.Mention = me.UserID, me.Name, "<@"+me.UserID+">"
+	}
+	return id
+}
+
+// Capabilities says what Slack can do; see limits.go.
+func (a *Adapter) Capabilities() platform.Capabilities { return capabilities() }
+
+// Open asks who we are, and begins to take events. Every node has a connection
+// of its own: Slack deals each event to one of them, and to another one if that
+// does not acknowledge it.
+func (a *Adapter) Open(ctx context.Context, host platform.Host) error {
+	host.State(platform.StateConnecting, "")
+	var me self
+	if err := a.client.read(ctx, "auth.test", nil, &me); err != nil {
+		return err
+	}
+	box, err := newBox(ctx, host)
+	if err != nil {
+		return err
+	}
+	a.me.Store(&me)
+	a.box.Store(box)
+	running, end := context.WithCancel(context.Background())
+	a.mutex.Lock()
+	a.end = end
+	a.mutex.Unlock()
+	a.host.Store(&openHost{host})
+	if a.config.appToken == "" {
+		host.State(platform.StateReady, "")
+		return nil
+	}
+	a.loops.Go(func() { a.hold(running, host) })
+	return nil
+}
+
+// Close ends the connection and waits for it. What it has not acknowledged,
+// Slack deals to another node.
+func (a *Adapter) Close(ctx context.Context) error {
+	a.host.Store(nil)
+	a.mutex.Lock()
+	if a.end != nil {
+		a.end()
+		a.end = nil
+	}
+	a.mutex.Unlock()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		a.loops.Wait()
+		a.typing.stop()
+	}()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	a.client.close()
+	return nil
+}
+
+// clearStatus takes away that we type.
+func (a *Adapter) clearStatus(ctx context.Context, p place) {
+	host := a.host.Load()
+	err := a.client.read(ctx, setStatus, params{"channel_id": p.channel, "thread_ts": p.thread, "status": ""}, nil)
+	if err != nil && ctx.Err() == nil && host != nil {
+		host.Log().Debug("typing could not be taken away", "error", err)
+	}
+}

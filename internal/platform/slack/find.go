@@ -1,0 +1,57 @@
+package slack
+
+import (
+	"context"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
+)
+
+// Find looks for what Do made of a part, by the mark that came with it: in the
+// metadata of a message, in the comment's block of a files message. It reads all
+// that came since, page by page; Slack's clock may be a little off.
+func (a *Adapter) Find(ctx context.Context, part platform.Part, since time.Time) (platform.Result, bool, error) {
+	r, err := readRequest(part.Body)
+	if err != nil {
+		return platform.Result{}, false, err
+	}
+	if r.Method != post && r.Method != share {
+		return platform.Result{}, false, platform.Refused(envelope.CodeUnsupported, "type",
+			"Slack shows nobody what %s made", r.Method)
+	}
+	thread, _ := r.Params["thread_ts"].(string)
+	result, found := platform.Result{}, false
+	err = a.since(ctx, part.ChannelID, thread, since.Add(-clockSkew), func(m *message) bool {
+		if m.bears(part.Key) {
+			result, found = platform.Result{MessageID: m.TS}, true
+		}
+		return !found
+	})
+	if err != nil {
+		return platform.Result{}, false, a.cannotLook(err)
+	}
+	return result, found, nil
+}
+
+// bears reports whether a message has a part's mark.
+func (m *message) bears(key string) bool {
+	if m.Metadata.Type == markType && m.Metadata.Payload[markKey] == key {
+		return true
+	}
+	for i := range m.Blocks {
+		if m.Blocks[i].ID == blockID(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// cannotLook: where the bot may send and not read, it can never tell.
+func (a *Adapter) cannotLook(err error) error {
+	failure := *platform.AsError(err)
+	if failure.Code == envelope.CodeForbidden {
+		failure.Message += "; without it a send that got no answer cannot be looked for"
+	}
+	return &failure
+}

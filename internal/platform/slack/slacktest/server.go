@@ -1,0 +1,403 @@
+// Package slacktest is a Slack to test with: one workspace with one app in it, in
+// memory, with the limits, refusals and faults of the real one, as far as an app
+// can tell. That it is faithful, a client that nobody here wrote checks: see
+// test/clients.
+package slacktest
+
+import (
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// The app's secrets.
+const (
+	Token         = "xoxb-1234567890-slacktest-bot"
+	AppToken      = "xapp-1-A0TEST-slacktest-app"
+	SigningSecret = "8f742231b10e8888abcd99e4f5a6b7c8"
+)
+
+// Who the app is.
+const (
+	TeamID = "T0TEAM"
+	AppID  = "A0TEST"
+	BotID  = "B0BOT"
+	BotUID = "U0BOT"
+)
+
+// Fault is what can be made to happen to a request.
+type Fault string
+
+// The faults.
+const (
+	Limited  Fault = "limited"  // 429, retry after 7 s
+	Broken   Fault = "broken"   // 500
+	Internal Fault = "internal" // internal_error, with 200
+	Auth     Fault = "auth"     // invalid_auth
+	Missing  Fault = "missing"  // channel_not_found
+	Silent   Fault = "silent"   // taken, not acted on, not answered until the caller goes
+	Lost     Fault = "lost"     // acted on, and the answer lost
+)
+
+// Server is Slack. It is safe for concurrent use.
+type Server struct {
+	URL     string // of the Web API
+	http    *httptest.Server
+	arrived chan struct{}
+
+	mu       sync.Mutex
+	begun    int // requests that act, of which a byte was read
+	limits   Limits
+	asked    map[string][]time.Time // by what a limit counts
+	refused  int                    // with 429
+	fault    Fault
+	faultFor string // the method it is for; "" for any that acts, or reads messages
+	scopes   []string
+	users    map[string]User
+	channels map[string]*Channel
+	order    []string // of channels
+	lastTS   int64    // microseconds
+	effects  []Effect
+	files    map[string]*storedFile
+	triggers map[string]time.Time // zero: used
+	answers  map[string]int       // how often each response_url was used
+	views    []json.RawMessage
+	presence string
+	serial   int
+
+	sockets  sockets
+	hookURL  string
+	retry    []time.Duration
+	pending  int // events that nobody acknowledged yet
+	posts    sync.WaitGroup
+	closed   chan struct{}
+	closing  sync.Once
+	echoes   bool
+	pageSize int // the most of a page; 0: as many as asked for
+	shareLag int // how often files.info does not say yet where a file is
+}
+
+// User is somebody.
+type User struct {
+	ID, Name, RealName string
+	IsBot              bool
+}
+
+// Channel is one conversation.
+type Channel struct {
+	ID, Name string
+	Private  bool
+	With     string // of a direct one: the user
+	Archived bool
+	Members  []string
+	messages []*Message
+}
+
+// Effect is one thing that a user of the platform saw.
+type Effect struct {
+	Method  string
+	Channel string
+	Thread  string
+	TS      string
+	Text    string
+	At      time.Time
+}
+
+// New starts a workspace with a channel, C0CREW, a direct conversation, D0ANN,
+// with Ann, and a channel that the app is not in, C0OTHER; it runs until t ends.
+func New(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{
+		arrived: make(chan struct{}, 1), asked: map[string][]time.Time{}, users: map[string]User{}, channels: map[string]*Channel{},
+		files: map[string]*storedFile{}, triggers: map[string]time.Time{}, answers: map[string]int{}, closed: make(chan struct{}),
+		lastTS: 1_760_000_000_000_000, echoes: true, retry: []time.Duration{20 * time.Millisecond, 100 * time.Millisecond, 500 * time.Millisecond},
+		scopes: strings.Split("chat:write,channels:history,groups:history,im:history,mpim:history,app_mentions:read,channels:read,groups:read,im:read,mpim:read,im:write,users:read,users:write,files:read,files:write,reactions:read,reactions:write,commands", ","),
+	}
+	s.AddUser(User{BotUID, "postern", "Postern", true})
+	s.AddUser(User{"U0ANN", "ann.lee", "Ann Lee", false})
+	s.AddUser(User{"U0BEN", "ben", "Ben", false})
+	s.AddChannel(Channel{ID: "C0CREW", Name: "crew", Members: []string{BotUID, "U0ANN", "U0BEN"}})
+	s.AddChannel(Channel{ID: "C0OTHER", Name: "other", Members: []string{"U0BEN"}})
+	s.AddChannel(Channel{ID: "D0ANN", With: "U0ANN", Private: true, Members: []string{BotUID, "U0ANN"}})
+	s.http = httptest.NewServer(s)
+	s.URL = s.http.URL + "/api"
+	t.Cleanup(s.Stop)
+	return s
+}
+
+// Stop closes the server: nobody listens any more.
+func (s *Server) Stop() {
+	s.closing.Do(func() {
+		close(s.closed)
+		s.cutAll()
+		s.http.CloseClientConnections()
+		s.http.Close()
+		s.posts.Wait()
+	})
+}
+
+// AddUser makes a user.
+func (s *Server) AddUser(u User) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users[u.ID] = u
+}
+
+// AddChannel makes a conversation.
+func (s *Server) AddChannel(c Channel) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.channels[c.ID] = &c
+	s.order = append(s.order, c.ID)
+}
+
+// Grant sets the scopes that the app has; without one, what needs it is refused.
+func (s *Server) Grant(scopes ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scopes = scopes
+}
+
+// Page makes every page of a conversation's past as short as that.
+func (s *Server) Page(most int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pageSize = most
+}
+
+// ShareLate has files.info not say so many times where a file was shared.
+func (s *Server) ShareLate(times int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shareLag = times
+}
+
+// Fail makes the next request that acts, or reads messages, meet a fault; with a
+// method, the next one of that.
+func (s *Server) Fail(f Fault, method string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fault, s.faultFor = f, method
+}
+
+// Arrived gets one value for each request that met Silent.
+func (s *Server) Arrived() <-chan struct{} { return s.arrived }
+
+// Requests counts those that act, of which a byte arrived.
+func (s *Server) Requests() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begun
+}
+
+// Refused counts the answers of 429.
+func (s *Server) Refused() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused
+}
+
+// Effects is what users have seen by now, oldest first.
+func (s *Server) Effects() []Effect {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Effect(nil), s.effects...)
+}
+
+// Views are the modals that were opened, in order.
+func (s *Server) Views() []json.RawMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]json.RawMessage(nil), s.views...)
+}
+
+// Presence is the bot's, as it was set.
+func (s *Server) Presence() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.presence
+}
+
+// see notes what users see. The mutex is held.
+func (s *Server) see(method, channel, thread, ts, text string) {
+	s.effects = append(s.effects, Effect{method, channel, thread, ts, text, time.Now()})
+}
+
+// refusal is an answer that says no.
+type refusal struct {
+	name   string
+	status int           // 200 if not set
+	after  time.Duration // to wait
+	needed string        // scope
+	about  []string      // response_metadata.messages
+}
+
+func no(name string) *refusal { return &refusal{name: name} }
+
+// ServeHTTP is all of Slack's addresses.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch path := r.URL.Path; {
+	case strings.HasPrefix(path, "/api/"):
+		s.serveAPI(w, r, strings.TrimPrefix(path, "/api/"))
+	case strings.HasPrefix(path, "/upload/"):
+		s.serveUpload(w, r, strings.TrimPrefix(path, "/upload/"))
+	case strings.HasPrefix(path, "/files/"):
+		s.serveFile(w, r)
+	case strings.HasPrefix(path, "/respond/"):
+		s.serveRespond(w, r, strings.TrimPrefix(path, "/respond/"))
+	case path == "/link/":
+		s.serveSocket(w, r)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, method string) {
+	args, token, err := read(r)
+	if err != nil {
+		reply(w, nil, no("invalid_json"))
+		return
+	}
+	want := Token
+	if method == "apps.connections.open" {
+		want = AppToken
+	}
+	switch {
+	case token == "":
+		reply(w, nil, no("not_authed"))
+	case token == Token && want == AppToken, token == AppToken && want == Token:
+		reply(w, nil, no("not_allowed_token_type"))
+	case token != want:
+		reply(w, nil, no("invalid_auth"))
+	default:
+		s.act(w, r, method, args)
+	}
+}
+
+// reads: these meet a fault too, unless it is another method's.
+func reads(method string) bool { return strings.HasPrefix(method, "conversations.") }
+
+// silentReads are asked at any time, and are no requests that a test counts.
+func quiet(method string) bool {
+	switch method {
+	case "auth.test", "apps.connections.open", "users.info", "conversations.info", "files.info":
+		return true
+	}
+	return false
+}
+
+// act does what a request asks for, or what a fault makes of it.
+func (s *Server) act(w http.ResponseWriter, r *http.Request, method string, args values) {
+	s.mu.Lock()
+	var fault Fault
+	if !quiet(method) {
+		if !reads(method) {
+			s.begun++
+		}
+		if s.faultFor == "" || s.faultFor == method {
+			fault, s.fault, s.faultFor = s.fault, "", ""
+		}
+	}
+	var result values
+	var refused *refusal
+	switch fault {
+	case Limited:
+		s.refused++
+		refused = &refusal{name: "ratelimited", status: 429, after: 7 * time.Second}
+	case Broken:
+		refused = &refusal{status: 500}
+	case Internal:
+		refused = no("internal_error")
+	case Auth:
+		refused = no("invalid_auth")
+	case Missing:
+		refused = no("channel_not_found")
+	case Silent:
+	default:
+		if refused = s.limit(method, args.text("channel")); refused == nil {
+			result, refused = s.do(method, args)
+		}
+	}
+	scopes := strings.Join(s.scopes, ",")
+	s.mu.Unlock()
+	w.Header().Set("X-OAuth-Scopes", scopes)
+	switch fault {
+	case Silent:
+		s.arrived <- struct{}{}
+		<-r.Context().Done()
+	case Lost:
+		panic(http.ErrAbortHandler)
+	default:
+		reply(w, result, refused)
+	}
+}
+
+func reply(w http.ResponseWriter, result values, refused *refusal) {
+	if refused != nil && refused.name == "" {
+		w.WriteHeader(refused.status)
+		_, _ = io.WriteString(w, "upstream connect error")
+		return
+	}
+	body := values{"ok": true}
+	for name, value := range result {
+		body[name] = value
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if refused != nil {
+		body = values{"ok": false, "error": refused.name}
+		if refused.needed != "" {
+			body["needed"] = refused.needed
+		}
+		if len(refused.about) > 0 {
+			body["response_metadata"] = values{"messages": refused.about}
+		}
+		if refused.after > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int((refused.after+time.Second-1)/time.Second)))
+		}
+		if refused.status != 0 {
+			w.WriteHeader(refused.status)
+		}
+	}
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// read reads a request's arguments and its token, from whatever form they come
+// in.
+func read(r *http.Request) (values, string, error) {
+	args := values{}
+	for name, v := range r.URL.Query() {
+		args[name] = fromForm(v[0])
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, "", err
+	}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case kind == "application/json" && len(body) > 0:
+		if err := json.Unmarshal(body, &args); err != nil {
+			return nil, "", err
+		}
+	case kind == "application/x-www-form-urlencoded":
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return nil, "", err
+		}
+		for name := range form {
+			args[name] = fromForm(form.Get(name))
+		}
+	}
+	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if token == "" {
+		token = args.text("token")
+	}
+	return args, token, nil
+}
