@@ -13,5 +13,5 @@ func main() { postern.Main(kinds()...) }
 // kinds are the platforms of this binary. Each stands in a file of its own and
 // is left out by a build tag: go build -tags nowebhook.
 func kinds() []platform.Kind {
-	return slices.Concat(consoleKinds(), discordKinds(), telegramKinds(), webchatKinds(), webhookKinds())
+	return slices.Concat(consoleKinds(), discordKinds(), slackKinds(), telegramKinds(), webchatKinds(), webhookKinds())
 }

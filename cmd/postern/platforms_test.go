@@ -24,6 +24,7 @@ const (
 // settings are what a kind needs to be built.
 var settings = map[string]any{
 	"url": "http://127.0.0.1:9/", "token": "123456:ABC-DEF", "secret": "a-secret-of-some-length",
+	"slack.token": "xoxb-1", "slack.app_token": "xapp-1",
 }
 
 func adapters(t *testing.T) (names []string, all []platform.Adapter) {
@@ -32,7 +33,11 @@ func adapters(t *testing.T) (names []string, all []platform.Adapter) {
 		values := map[string]any{}
 		for _, f := range kind.Fields {
 			values[f.Name] = f.Default
-			if v, ok := settings[f.Name]; ok && (f.Required || f.Type == platform.FieldSecret) {
+			v, ok := settings[kind.Name+"."+f.Name]
+			if !ok {
+				v, ok = settings[f.Name]
+			}
+			if ok && (f.Required || f.Type == platform.FieldSecret) {
 				values[f.Name] = v
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/config"
 	"github.com/posternhq/postern/internal/platform/console"
+	"github.com/posternhq/postern/internal/platform/slack"
 	"github.com/posternhq/postern/internal/platform/telegram"
 	"github.com/posternhq/postern/internal/platform/webchat"
 	"github.com/posternhq/postern/internal/platform/webhook"
@@ -33,6 +34,7 @@ var pages = []string{
 	"docs/receipts.md",
 	"docs/recipes.md",
 	"docs/rpc.md",
+	"docs/slack.md",
 	"docs/streaming.md",
 	"docs/telegram.md",
 	"docs/tools.md",
@@ -149,12 +151,17 @@ func isConfig(b Block) error {
 	environ := []string{}
 	for _, m := range namedSecret.FindAllStringSubmatch(text, -1) {
 		secret := "a-secret-of-some-length"
-		if strings.HasSuffix(m[1], "_TOKEN") { // of the form that Telegram's have
+		switch { // tokens have a form
+		case m[1] == "SLACK_TOKEN":
+			secret = "xoxb-" + secret
+		case m[1] == "SLACK_APP_TOKEN":
+			secret = "xapp-" + secret
+		case strings.HasSuffix(m[1], "_TOKEN"): // as Telegram's
 			secret = "123456:" + secret
 		}
 		environ = append(environ, m[1]+"="+secret)
 	}
-	kinds := []platform.Kind{console.Kind(console.Stdio()), telegram.Kind(), webchat.Kind(), webhook.Kind()}
+	kinds := []platform.Kind{console.Kind(console.Stdio()), slack.Kind(), telegram.Kind(), webchat.Kind(), webhook.Kind()}
 	_, warnings, err := config.Parse("postern.yaml", []byte(text), environ, kinds)
 	if err == nil && len(warnings) > 0 {
 		err = fmt.Errorf("warnings: %v", warnings)

@@ -51,6 +51,8 @@ var (
 	_ platform.MemberLister  = (*Adapter)(nil)
 	_ platform.DMOpener      = (*Adapter)(nil)
 	_ platform.NativeCaller  = (*Adapter)(nil)
+	_ platform.HistoryReader = (*Adapter)(nil)
+	_ platform.MessageReader = (*Adapter)(nil)
 )
 
 // New checks the settings and builds an adapter. Nothing is sent.

@@ -6,7 +6,7 @@
 // request), errors (its answer) and limits and rates (what Slack takes, and how
 // often); find looks for what was sent. In: socket or hook (envelopes), then
 // take, event and decode or interact, with content and mrkdwn (to Markdown),
-// names and files. read and history answer RPCs, check a person.
+// names and files. read, said and history answer RPCs, check a person.
 //
 // There is a good Go library, slack-go. Its Socket Mode client opens the next
 // connection after the old one has gone, and what Slack deals to nobody meanwhile

@@ -113,8 +113,11 @@ func (r *rates) pauses(method, channel string, now time.Time) []platform.Pause {
 // wait is how long it is until one more keeps within a rate: what is due may
 // run ahead of now by a burst.
 func (r *rates) wait(name string, bound rate, now time.Time) time.Duration {
-	ahead := time.Duration(bound.burst-1) * bound.each()
-	return max(0, r.due[name].Sub(now)-ahead)
+	due := r.due[name]
+	if !due.After(now) {
+		return 0
+	}
+	return max(0, due.Sub(now)-time.Duration(bound.burst-1)*bound.each())
 }
 
 // tidy lets go of what bounds nothing any more, as more comes.

@@ -1,0 +1,78 @@
+package slack
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/platform/slack/slacktest"
+	"github.com/posternhq/postern/platform"
+)
+
+// TestFindsWhatWasLost: each form of message is found after its answer was lost,
+// page by page, and by another node; what was not sent is not.
+func TestFindsWhatWasLost(t *testing.T) {
+	t.Parallel()
+	for name, e := range map[string]envelope.Outbound{
+		"a message":            {Type: "message", ChannelID: crew, Text: "lost"},
+		"in a thread":          {Type: "message", ChannelID: crew, ThreadID: threadTS, Text: "lost"},
+		"a reply":              {Type: "message", ChannelID: crew, ReplyTo: threadTS, Text: "lost"},
+		"files":                {Type: "message", ChannelID: crew, Text: "lost", Attachments: []envelope.Media{{Filename: "a.txt", Data: []byte("a")}}},
+		"files without a text": {Type: "message", ChannelID: crew, Attachments: []envelope.Media{{Filename: "a.txt", Data: []byte("a")}}},
+		"a stream's":           {Type: "stream", ChannelID: crew, StreamID: "s", Text: "lost"},
+		"in a direct one":      {Type: "message", ChannelID: ann, Text: "lost"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, a := start(t, nil)
+			s.Put(crew, "U0ANN", "a thread", threadTS)
+			opened(t, a, nil)
+			since := time.Now()
+			part := partsOf(t, a, e)[0]
+			twin := part
+			twin.Key = "another"
+			method := post
+			if len(e.Attachments) > 0 {
+				method = share
+			}
+			s.Fail(slacktest.Lost, method)
+			_, err := a.Do(t.Context(), part)
+			if f := platform.AsError(err); err == nil || f.Sent != platform.SentUnknown {
+				t.Fatalf("a lost answer: %v", err)
+			}
+			for n := range 7 { // more than two pages of what others say
+				s.Say(e.ChannelID, "U0ANN", fmt.Sprintf("more %d", n), map[string]any{"thread_ts": map[bool]string{true: threadTS}[e.ThreadID != "" || e.ReplyTo != ""]})
+			}
+			s.Page(3)
+			other := newAdapter(t, s, map[string]any{"events": eventsHTTP})
+			opened(t, other, nil)
+			r, found, err := other.Find(t.Context(), part, since)
+			if err != nil || !found {
+				t.Fatalf("found %v, %v", found, err)
+			}
+			if m, ok := s.Message(e.ChannelID, r.MessageID); !ok || m.User != slacktest.BotUID {
+				t.Errorf("found %q, which is %+v", r.MessageID, m)
+			}
+			if _, found, err := other.Find(t.Context(), twin, since); found || err != nil {
+				t.Errorf("what was never sent: found %v, %v", found, err)
+			}
+		})
+	}
+}
+
+// TestWhatNobodyCanFind is told as that.
+func TestWhatNobodyCanFind(t *testing.T) {
+	t.Parallel()
+	s, a := start(t, nil)
+	opened(t, a, nil)
+	part := partsOf(t, a, envelope.Outbound{Type: "message", ChannelID: crew, Ephemeral: true, Native: map[string]any{"user": "U0ANN"}, Text: "x"})[0]
+	if _, _, err := a.Find(t.Context(), part, time.Now()); platform.AsError(err).Code != envelope.CodeUnsupported {
+		t.Errorf("an ephemeral message: %v", err)
+	}
+	s.Grant("chat:write")
+	part = partsOf(t, a, envelope.Outbound{Type: "message", ChannelID: crew, Text: "x"})[0]
+	if _, _, err := a.Find(t.Context(), part, time.Now()); platform.AsError(err).Code != envelope.CodeForbidden {
+		t.Errorf("without the right to read: %v", err)
+	}
+}
