@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/posternhq/postern/internal/platform/slack/slacktest"
 	"github.com/posternhq/postern/internal/platform/telegram/telegramtest"
 )
 
@@ -34,6 +35,42 @@ func TestTelegram(t *testing.T) {
 	}
 	if n := s.Pending(); n != 0 {
 		t.Errorf("%d updates are not confirmed", n)
+	}
+}
+
+// TestSlack: Bolt logs in, sends, reads back, edits, deletes, reacts, sends and
+// fetches files, meets a 429, and over Socket Mode takes messages, presses,
+// commands and a modal, also after Slack has ended the connection.
+func TestSlack(t *testing.T) {
+	t.Parallel()
+	s := slacktest.New(t)
+	s.Echo(false) // Bolt's app would hear of what was sent before it began
+	asked := map[string]func(about string) string{
+		"please limit": func(string) string { s.Fail(slacktest.Limited, "chat.postMessage"); return "limited\n" },
+		"please talk about": func(ts string) string {
+			s.Say("C0CREW", "U0ANN", "<@U0BOT> hello", nil)
+			s.React("C0CREW", "U0ANN", ts, "wave", false)
+			s.PressButton("C0CREW", "U0ANN", ts, "Yes")
+			s.Command("C0CREW", "U0ANN", "/ask", "why")
+			return "talked\n"
+		},
+		"please submit": func(string) string {
+			s.Submit("U0ANN", map[string]any{"b": map[string]any{"what": map[string]any{"type": "plain_text_input", "value": "tea"}}})
+			return "submitted\n"
+		},
+		"please refresh": func(string) string {
+			s.Refresh()
+			s.Say("D0ANN", "U0ANN", "are you back?", nil)
+			return "refreshed\n"
+		},
+	}
+	play(t, asked, 12, "slack.mjs", s.URL+"/", slacktest.Token, slacktest.AppToken)
+	effects := s.Effects()
+	if last := effects[len(effects)-1]; last.Method != "views.open" && last.Method != "respond ephemeral" {
+		t.Errorf("what was seen last is %+v", last)
+	}
+	if _, ever := s.Connections(); ever < 2 {
+		t.Errorf("%d connections were opened; want a second one after the refresh", ever)
 	}
 }
 

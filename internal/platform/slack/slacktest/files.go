@@ -2,6 +2,8 @@ package slacktest
 
 import (
 	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"path"
 	"slices"
@@ -34,7 +36,7 @@ func (s *Server) uploadURL(args values) (values, *refusal) {
 
 // serveUpload takes a file's bytes.
 func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request, id string) {
-	data, err := io.ReadAll(r.Body)
+	data, err := uploaded(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.files[id]
@@ -45,6 +47,19 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request, id string) 
 	f.data, f.uploaded = data, true
 	f.kind = http.DetectContentType(data)
 	_, _ = io.WriteString(w, "OK - "+strconv.Itoa(len(data)))
+}
+
+// uploaded are the bytes of an upload: as they are, or in a form.
+func uploaded(r *http.Request) ([]byte, error) {
+	kind, about, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "multipart/form-data" {
+		return io.ReadAll(r.Body)
+	}
+	part, err := multipart.NewReader(r.Body, about["boundary"]).NextPart()
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(part)
 }
 
 // completeUpload is files.completeUploadExternal: the files are shared in one
