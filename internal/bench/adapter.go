@@ -12,6 +12,7 @@ import (
 // does before it writes.
 type Adapter struct {
 	Handle func(data []byte)
+	Parts  int // of each message; 0 = 1
 }
 
 var _ platform.Adapter = Adapter{}
@@ -34,9 +35,13 @@ func (Adapter) Open(context.Context, platform.Host) error { return nil }
 // Close does nothing.
 func (Adapter) Close(context.Context) error { return nil }
 
-// Plan makes one part of an operation.
-func (Adapter) Plan(op platform.Operation) ([]platform.Part, error) {
-	return []platform.Part{{Type: op.Envelope.Type, ChannelID: op.Envelope.ChannelID, Body: []byte(op.Envelope.Text)}}, nil
+// Plan makes the parts of an operation.
+func (a Adapter) Plan(op platform.Operation) ([]platform.Part, error) {
+	parts := make([]platform.Part, max(1, a.Parts))
+	for i := range parts {
+		parts[i] = platform.Part{Type: op.Envelope.Type, ChannelID: op.Envelope.ChannelID, Body: []byte(op.Envelope.Text)}
+	}
+	return parts, nil
 }
 
 // Do hands the part over.

@@ -67,3 +67,11 @@ func (g *Ground) spent(ctx context.Context) time.Duration {
 	}
 	return time.Duration((seconds("used_cpu_user") + seconds("used_cpu_sys")) * float64(time.Second))
 }
+
+// inUse is the heap that is in use once the garbage is collected.
+func inUse() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse
+}

@@ -16,30 +16,59 @@ import (
 
 // Engine is a consumer of one platform, as a node runs it, in this process.
 type Engine struct {
-	bus      *bus.Bus
+	bus      *bus.Bus // nil = it is shared
 	consumer *outbound.Consumer
 	tally    *tally
 }
 
-// StartEngine starts one on a platform's stream. It delivers as soon as it has
-// the lease.
-func (g *Ground) StartEngine(ctx context.Context, name string, adapter platform.Adapter) (*Engine, error) {
-	b, err := bus.Open(bus.Options{URL: g.URL})
+// OpenBus opens a connection of the gateway's own kind, for engines to share.
+func (g *Ground) OpenBus() (*bus.Bus, error) { return bus.Open(bus.Options{URL: g.URL}) }
+
+// StartEngine starts one on a platform's stream, with a connection of its own.
+// It delivers as soon as it has the lease.
+func (g *Ground) StartEngine(ctx context.Context, name, node string, adapter platform.Adapter) (*Engine, error) {
+	b, err := g.OpenBus()
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{bus: b, tally: &tally{changed: make(chan struct{}, 1)}}
-	e.consumer, err = outbound.New(outbound.Config{
-		Redis: b, Names: g.Names(), Platform: name, Adapter: adapter, Consumer: "bench", Meter: e.tally,
-	})
-	if err == nil {
-		e.consumer.SetReady(true)
-		err = e.consumer.Start(ctx)
-	}
+	e, err := g.StartEngineOn(ctx, b, name, node, adapter)
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
+	e.bus = b
 	return e, nil
+}
+
+// StartEngineOn starts one on a connection that is shared, and stays open.
+func (g *Ground) StartEngineOn(ctx context.Context, b *bus.Bus, name, node string, adapter platform.Adapter) (*Engine, error) {
+	return g.engine(ctx, b, name, node, adapter, true)
+}
+
+// startUnready starts one whose platform takes nothing.
+func (g *Ground) startUnready(ctx context.Context, name string) (*Engine, error) {
+	b, err := g.OpenBus()
+	if err != nil {
+		return nil, err
+	}
+	e, err := g.engine(ctx, b, name, "bench", Adapter{}, false)
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	e.bus = b
+	return e, nil
+}
+
+func (g *Ground) engine(ctx context.Context, b *bus.Bus, name, node string, adapter platform.Adapter, ready bool) (*Engine, error) {
+	e := &Engine{tally: &tally{changed: make(chan struct{}, 1)}}
+	var err error
+	e.consumer, err = outbound.New(outbound.Config{
+		Redis: b, Names: g.Names(), Platform: name, Adapter: adapter, Consumer: node, Meter: e.tally,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.consumer.SetReady(ready)
+	return e, e.consumer.Start(ctx)
 }
 
 // Names are the names in the ground's namespace.
@@ -65,13 +94,17 @@ func (e *Engine) Await(ctx context.Context, n int) error {
 func (e *Engine) Stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	return errors.Join(e.consumer.Stop(ctx), e.bus.Close())
+	err := e.consumer.Stop(ctx)
+	if e.bus != nil {
+		err = errors.Join(err, e.bus.Close())
+	}
+	return err
 }
 
 // Drain delivers n entries that wait in a platform's stream, from the start of
 // a consumer until the last of them is settled.
 func (g *Ground) Drain(ctx context.Context, name string, n int, handle func([]byte)) error {
-	e, err := g.StartEngine(ctx, name, Adapter{Handle: handle})
+	e, err := g.StartEngine(ctx, name, "bench", Adapter{Handle: handle})
 	if err != nil {
 		return err
 	}

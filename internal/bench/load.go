@@ -23,10 +23,7 @@ type Load struct {
 // Envelope is the nth of a load. Its text begins with the time it is made for,
 // so that whoever gets it knows how long it took.
 func (l Load) Envelope(n int, at time.Time) []byte {
-	o := envelope.Outbound{
-		Type: envelope.TypeMessage, ChannelID: fmt.Sprintf("channel-%d", n%max(1, l.Lanes)),
-		MessageKey: fmt.Sprintf("%016x-0000-4000-%010x", at.UnixNano(), n), Text: Stamp(at),
-	}
+	o := l.message(n, at)
 	data, err := envelope.Encode(o, l.Encoding)
 	if err != nil {
 		panic(err) // it is ours, and plain
@@ -38,6 +35,13 @@ func (l Load) Envelope(n int, at time.Time) []byte {
 		}
 	}
 	return data
+}
+
+func (l Load) message(n int, at time.Time) envelope.Outbound {
+	return envelope.Outbound{
+		Type: envelope.TypeMessage, ChannelID: fmt.Sprintf("channel-%d", n%max(1, l.Lanes)),
+		MessageKey: fmt.Sprintf("%016x-0000-4000-%010x", at.UnixNano(), n), Text: Stamp(at),
+	}
 }
 
 // Publish adds a load to a stream, in Redis' pipelines.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -59,7 +60,7 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s\n", r.Machine, r.At.UTC().Format("2006-01-02 15:04 MST"))
 	group := ""
-	for _, row := range r.Rows {
+	for _, row := range r.grouped() {
 		if row.Group != group {
 			group = row.Group
 			fmt.Fprintf(&b, "\n**%s**\n\n| what | median | min … max | unit | ratio, min … max | to |\n| --- | ---: | ---: | --- | ---: | --- |\n", group)
@@ -78,6 +79,19 @@ func (r *Report) WriteMarkdown(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// grouped are the rows, those of a group together, as the groups first come.
+func (r *Report) grouped() []Row {
+	place := map[string]int{}
+	for _, row := range r.Rows {
+		if _, ok := place[row.Group]; !ok {
+			place[row.Group] = len(place)
+		}
+	}
+	rows := slices.Clone(r.Rows)
+	slices.SortStableFunc(rows, func(a, b Row) int { return place[a.Group] - place[b.Group] })
+	return rows
 }
 
 // figure writes a number with three places that count.

@@ -61,6 +61,7 @@ type commandLine struct {
 	Dead   deadCommands   `cmd:"" help:"Dead letters: what can never be delivered as it stands."`
 	Parked parkedCommands `cmd:"" help:"Parked records: what may have been delivered, for a person to decide."`
 	Tools  toolsCommands  `cmd:"" help:"The tools that workers may execute."`
+	Bench  benchCommand   `cmd:"" help:"Measure this machine: throughput, latency, memory, beside a plain loop."`
 
 	DemoTool demoToolCommand `cmd:"" hidden:"" help:"The demo's own tool: an MCP server on standard input and output."`
 }

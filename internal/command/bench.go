@@ -1,0 +1,54 @@
+package command
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/posternhq/postern/internal/bench"
+)
+
+type benchCommand struct {
+	Redis   string   `placeholder:"URL" help:"A Redis that may be loaded, as redis.url; it is cleaned up. Without one, redis-server is started."`
+	Only    []string `placeholder:"WHAT" help:"What to measure: drain, sizes, lanes, platforms, kinds, latency, memory, start. Without it, all."`
+	Runs    int      `default:"3" placeholder:"N" help:"Runs of each figure (${default})."`
+	Quick   bool     `help:"A few figures in under three minutes."`
+	JSON    bool     `name:"json" help:"Print JSON."`
+	Against string   `placeholder:"FILE" help:"An earlier --json: say which figures have moved by more than their noise."`
+}
+
+func (c *benchCommand) Run(a *app) error {
+	if c.Runs < 1 {
+		return usagef("--runs %d: at least one run", c.Runs)
+	}
+	var before *bench.Report
+	if c.Against != "" {
+		data, err := os.ReadFile(c.Against)
+		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return usagef("--against %s: there is no such file", c.Against)
+			}
+			return err
+		}
+		before = &bench.Report{}
+		if err := json.Unmarshal(data, before); err != nil {
+			return fmt.Errorf("--against %s: not what postern bench --json prints: %w", c.Against, err)
+		}
+	}
+	report, err := bench.Run(a.ctx, bench.Plan{
+		URL: c.Redis, Only: c.Only, Runs: c.Runs, Quick: c.Quick,
+		Say: func(what string) { fmt.Fprintln(a.Stderr, what) },
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return report.WriteJSON(a.Stdout)
+	}
+	if err := report.WriteMarkdown(a.Stdout); err != nil || before == nil {
+		return err
+	}
+	return report.WriteMoved(a.Stdout, before)
+}
