@@ -19,6 +19,7 @@ type Typist struct {
 
 	mutex sync.Mutex
 	open  map[Place]*spell
+	ended bool // nothing begins: what is answered late is of a connection that is closed
 	loops sync.WaitGroup
 }
 
@@ -37,11 +38,14 @@ func (t *Typist) Begin(p Place, ttl time.Duration) {
 	if ttl <= t.lasts {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), ttl)
 	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.ended {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), ttl)
 	now := &spell{cancel}
 	t.open[p] = now
-	t.mutex.Unlock()
 	t.loops.Go(func() {
 		defer t.over(p, now)
 		tick := time.NewTicker(t.renewed)
@@ -77,10 +81,18 @@ func (t *Typist) over(p Place, s *spell) {
 	}
 }
 
-// StopAll ends it everywhere.
+// Start lets it begin again after StopAll.
+func (t *Typist) Start() {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.ended = false
+}
+
+// StopAll ends it everywhere, and nothing begins any more.
 func (t *Typist) StopAll() {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
+	t.ended = true
 	for p, now := range t.open {
 		now.cancel()
 		delete(t.open, p)

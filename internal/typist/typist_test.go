@@ -32,5 +32,16 @@ func TestShowsItAgain(t *testing.T) {
 		if shown[here] != 2 {
 			t.Errorf("it was shown after StopAll: %v", shown)
 		}
+		typist.Begin(here, 30*time.Second) // a request that was answered after the connection was closed
+		time.Sleep(time.Minute)
+		if shown[here] != 2 {
+			t.Errorf("it began after StopAll: %v", shown)
+		}
+		typist.Start()
+		typist.Begin(here, 10*time.Second)
+		time.Sleep(time.Minute)
+		if synctest.Wait(); shown[here] != 4 {
+			t.Errorf("opened again: shown again %d times; want 2", shown[here]-2)
+		}
 	})
 }

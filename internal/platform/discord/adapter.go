@@ -96,6 +96,7 @@ func (a *Adapter) whoami(ctx context.Context) (*self, *application, error) {
 // connection to the gateway.
 func (a *Adapter) Open(ctx context.Context, host platform.Host) error {
 	host.State(platform.StateConnecting, "")
+	a.typing.Start()
 	me, _, err := a.whoami(ctx)
 	if err != nil {
 		return err

@@ -80,6 +80,7 @@ func (a *Adapter) Open(ctx context.Context, host platform.Host) error {
 	a.mutex.Lock()
 	a.end = end
 	a.mutex.Unlock()
+	a.typing.Start()
 	a.host.Store(&openHost{host})
 	if a.config.webhook {
 		if err := a.setWebhook(ctx); err != nil {
