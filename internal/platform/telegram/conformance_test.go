@@ -61,7 +61,7 @@ func unlimited(a *Adapter) { a.rates = newRates(limits{}) }
 // newAdapter makes an adapter for a server.
 func newAdapter(t testing.TB, s *telegramtest.Server, values map[string]any) *Adapter {
 	t.Helper()
-	all := map[string]any{"token": telegramtest.Token, "updates": updatesPolling, "api_url": s.URL, "rates": ratesPublished, "timeout": 5 * time.Second}
+	all := map[string]any{"token": telegramtest.Token, "updates": updatesPolling, "api_url": s.URL, "rates": ratesPublished, "timeout": 30 * time.Second}
 	for name, value := range values {
 		all[name] = value
 	}
