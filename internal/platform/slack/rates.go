@@ -30,12 +30,12 @@ type limits struct {
 // minute, 3 is 50, 4 is 100. Slack says "or more", and that bursts are
 // tolerated; nobody should count on that. "Several hundred" messages a minute in
 // a workspace is no number to keep to: there, a refusal tells. A little is added
-// for what the network does to the distances.
+// for clocks that do not run alike.
 func published() limits {
 	minute := time.Minute + 500*time.Millisecond
 	tier2, tier3, tier4 := rate{20, 5, minute}, rate{50, 5, minute}, rate{100, 20, minute}
 	return limits{
-		channel: rate{1, 1, 1020 * time.Millisecond},
+		channel: rate{1, 1, 1005 * time.Millisecond},
 		methods: map[string]rate{
 			"chat.update": tier3, "chat.delete": tier3, "chat.postEphemeral": tier4,
 			"reactions.add": tier3, "reactions.remove": tier2, "users.setPresence": tier2,
@@ -51,6 +51,9 @@ type rates struct {
 	mutex  sync.Mutex
 	due    map[string]time.Time // by method or channel: when the next one, after a burst, would come
 	sweep  int
+
+	shortest time.Duration // round trip to Slack
+	trips    int           // that were measured
 }
 
 func newRates(l limits) *rates { return &rates{limits: l, due: map[string]time.Time{}, sweep: 1024} }
@@ -95,6 +98,32 @@ func (r *rates) take(method, channel string, now time.Time) (wait time.Duration,
 	r.due[name] = due.Add(bound.each())
 	return 0, gate
 }
+
+// late puts off what follows a request by as much as that came late: Slack counts
+// from when it arrived, after a dial, an upload, or a wait on its own side. That
+// was before its answer came, at least by a way through the network; what
+// follows takes such a way too. So the next one arrives in time if it leaves a
+// round trip earlier than a rate's time after the answer.
+//
+// took is from when the request was noted to its answer, trip from when it left.
+func (r *rates) late(method, channel string, took, trip time.Duration) {
+	name, _, bound := r.of(method, channel)
+	if bound.many == 0 {
+		return
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.trips++; r.trips == 1 || trip < r.shortest {
+		r.shortest = trip
+	}
+	if r.trips > enoughTrips {
+		took -= r.shortest
+	}
+	r.due[name] = r.due[name].Add(max(0, min(took, bound.per)))
+}
+
+// enoughTrips is how many round trips tell how short one is.
+const enoughTrips = 10
 
 // pauses are the gates that what was sent so far shuts.
 func (r *rates) pauses(method, channel string, now time.Time) []platform.Pause {

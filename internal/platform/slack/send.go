@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -30,7 +31,8 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	if r.Method == "" {
 		return platform.Result{Warnings: []string{"typing: Slack shows it in threads alone, and this is none"}}, nil
 	}
-	if wait, gate := a.rates.take(r.Method, part.ChannelID, host.Now()); wait > 0 {
+	noted := host.Now()
+	if wait, gate := a.rates.take(r.Method, part.ChannelID, noted); wait > 0 {
 		return platform.Result{}, &platform.Error{
 			Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: wait, Gate: gate,
 			Message: "not sent yet: Slack's published rate is used up",
@@ -38,7 +40,13 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	}
 	limited, cancel := context.WithTimeout(ctx, a.config.timeout)
 	defer cancel()
-	result, failure := a.perform(limited, host, r, part)
+	var left atomic.Int64 // how long after that it was last written; a write may outlive the request
+	result, failure := a.perform(limited, host, r, part, func() error {
+		left.Store(int64(host.Now().Sub(noted)))
+		return platform.Permit(ctx)
+	})
+	took := host.Now().Sub(noted)
+	a.rates.late(r.Method, part.ChannelID, took, took-time.Duration(left.Load()))
 	if failure != nil {
 		if failure.Code == envelope.CodeRateLimited && r.Method == post {
 			failure.Gate = a.floods.reach(part.ChannelID, failure.RetryAfter, host.Now())
@@ -66,8 +74,7 @@ func readRequest(body []byte) (request, error) {
 }
 
 // perform makes a request in the way that its method takes.
-func (a *Adapter) perform(ctx context.Context, host platform.Host, r request, part platform.Part) (platform.Result, *platform.Error) {
-	permit := func() error { return platform.Permit(ctx) }
+func (a *Adapter) perform(ctx context.Context, host platform.Host, r request, part platform.Part, permit func() error) (platform.Result, *platform.Error) {
 	switch {
 	case r.Method == share:
 		return a.shareFiles(ctx, host, r, part.Key, permit)
