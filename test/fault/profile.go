@@ -73,6 +73,12 @@ func Profiles() []Profile {
 			Crowd: numbered(whole), Promise: history.Promise{OnUnknown: "park"},
 		},
 		{
+			// Slack as it is shipped, on a Web API with every fault. What was lost
+			// is looked for in the channel's past.
+			Name: "slack", Settings: "kind: slack, events: http, timeout: 1500ms, rates: none, token_file: slack-token, signing_secret_file: slack-secret, api_url: \"$URL/api\"",
+			Crowd: onSlack(whole), Promise: history.Promise{ReadBack: true}, Keys: sink.Keys{Lag: lag},
+		},
+		{
 			Name: "mixed", Settings: fault + "key: none, lease_bound: true", Crowd: mixed,
 			Promise: history.Promise{OnUnknown: "resend"},
 		},
@@ -84,6 +90,13 @@ func Profiles() []Profile {
 // they are.
 func numbered(p worker.Profile) worker.Profile {
 	p.Numbers, p.Targets = true, false
+	return p
+}
+
+// onSlack is a crowd for Slack, where a delete and a reaction show nothing that
+// would tell whose they are.
+func onSlack(p worker.Profile) worker.Profile {
+	p.Slack, p.Targets = true, false
 	return p
 }
 

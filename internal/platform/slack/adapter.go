@@ -121,6 +121,7 @@ func (a *Adapter) Close(ctx context.Context) error {
 	go func() {
 		defer close(ended)
 		a.loops.Wait()
+		a.turns.wait()
 		a.typing.stop()
 	}()
 	select {

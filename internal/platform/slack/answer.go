@@ -20,12 +20,11 @@ import (
 // command may be answered, where it was, and by whom. All but where is a
 // credential, and sealed.
 type interaction struct {
-	Respond string  `json:"r,omitempty"` // response_url: 5 answers, 30 minutes
-	Trigger string  `json:"t,omitempty"` // trigger_id: one modal, 3 seconds
-	At      float64 `json:"a"`           // unix seconds
-	User    string  `json:"u,omitempty"`
-	Channel string  `json:"c,omitempty"`
-	Thread  string  `json:"th,omitempty"`
+	Respond string `json:"r,omitempty"` // response_url: 5 answers, 30 minutes
+	Trigger string `json:"t,omitempty"` // trigger_id: one modal, 3 seconds
+	User    string `json:"u,omitempty"`
+	Channel string `json:"c,omitempty"`
+	Thread  string `json:"th,omitempty"`
 }
 
 // sealing names the secret that interaction_ids are sealed with.
@@ -42,8 +41,7 @@ func newBox(ctx context.Context, host platform.Host) (*sealed.Box, error) {
 
 // sealUp makes an interaction_id.
 func sealUp(box *sealed.Box, i interaction, now time.Time) string {
-	i.At = float64(now.UnixMilli()) / 1000
-	value, _ := json.Marshal(i) // of texts and a number
+	value, _ := json.Marshal(i) // of texts alone
 	return box.Seal(value, now.Add(answerLasts))
 }
 
@@ -93,7 +91,7 @@ func (a *Adapter) showTo(ctx context.Context, host platform.Host, r request, per
 		if failure != nil {
 			return platform.Result{}, failure
 		}
-		if i.Respond != "" {
+		if i.Respond != "" && i.Channel == r.Params["channel"] {
 			failure = a.respond(ctx, i, r, "ephemeral", permit)
 			if failure == nil || !isUsedUp(failure) || i.User == "" {
 				return platform.Result{}, failure
@@ -113,7 +111,7 @@ func (a *Adapter) showTo(ctx context.Context, host platform.Host, r request, per
 // it has no id.
 func (a *Adapter) answerOutside(ctx context.Context, host platform.Host, r request, refused *platform.Error, permit func() error) (platform.Result, *platform.Error) {
 	i, failure := a.unseal(r.Answer, host.Now())
-	if failure != nil || i.Respond == "" {
+	if failure != nil || i.Respond == "" || i.Channel != r.Params["channel"] {
 		return platform.Result{}, refused
 	}
 	if failure := a.respond(ctx, i, r, "in_channel", permit); failure != nil {

@@ -199,6 +199,9 @@ func planMessage(e *envelope.Outbound, to params) ([]request, error) {
 	if _, ok := e.Native["attachments"]; len(texts) == 0 && (len(below) > 0 || ok) {
 		requests = append(requests, messageRequest(to, styled{}, below))
 	}
+	if len(requests) == 0 && len(e.Native) > 0 {
+		return nil, platform.Refused(envelope.CodeInvalid, "native", "there is no text, and there are no native blocks, that it could be for")
+	}
 	withNative(requests, e)
 	if len(e.Attachments) > 0 {
 		if e.Ephemeral {

@@ -117,8 +117,9 @@ func look[T any](ctx context.Context, n *names, kept map[string]known[T], id str
 // naming tells names for an event, asking for those that are not known, as long
 // as there is time.
 func (n *names) naming(ctx context.Context) naming {
+	deadline := time.Now().Add(nameWithin)
 	return func(id string) string {
-		limited, cancel := context.WithTimeout(ctx, nameWithin)
+		limited, cancel := context.WithDeadline(ctx, deadline)
 		defer cancel()
 		switch {
 		case userForm.MatchString(id):

@@ -109,7 +109,7 @@ func TestPlanRefuses(t *testing.T) {
 		"a file to one person":      {envelope.Outbound{Type: "message", ChannelID: crew, InteractionID: "1x", Ephemeral: true, Attachments: []envelope.Media{{Data: []byte("x")}}}, "attachments", envelope.CodeUnsupported},
 		"a book":                    {envelope.Outbound{Type: "message", ChannelID: crew, Text: strings.Repeat("word ", 50_000)}, "text", envelope.CodeTooLarge},
 		"nothing but spaces":        {envelope.Outbound{Type: "message", ChannelID: crew, Text: " \n "}, "text", envelope.CodeInvalid},
-		"nothing but a native flag": {envelope.Outbound{Type: "message", ChannelID: crew, Native: map[string]any{"unfurl_links": true}}, "text", envelope.CodeInvalid},
+		"nothing but a native flag": {envelope.Outbound{Type: "message", ChannelID: crew, Native: map[string]any{"unfurl_links": true}}, "native", envelope.CodeInvalid},
 	} {
 		_, err := plan(platform.Operation{Envelope: &c.e})
 		if e := platform.AsError(err); err == nil || e.Field != c.field || e.Code != c.code || e.Sent != platform.SentNo {

@@ -3,6 +3,7 @@ package slack
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -104,32 +105,32 @@ func TestAFloodReachesAll(t *testing.T) {
 func TestTypingEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		cleared := 0
-		typist := newTypist(func(context.Context, place) { cleared++ })
+		var cleared atomic.Int32
+		typist := newTypist(func(context.Context, place) { cleared.Add(1) })
 		typist.begin(place{"C1", "1"}, 30*time.Second)
 		time.Sleep(29 * time.Second)
 		synctest.Wait()
-		if cleared != 0 {
+		if cleared.Load() != 0 {
 			t.Error("it was taken away before its time")
 		}
 		typist.begin(place{"C1", "1"}, 30*time.Second) // longer
 		time.Sleep(29 * time.Second)
 		synctest.Wait()
-		if cleared != 0 {
+		if cleared.Load() != 0 {
 			t.Error("it was taken away although it was asked for again")
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if cleared != 1 || len(typist.open) != 0 {
-			t.Errorf("taken away %d times, %d left; want once, none", cleared, len(typist.open))
+		if cleared.Load() != 1 || len(typist.open) != 0 {
+			t.Errorf("taken away %d times, %d left; want once, none", cleared.Load(), len(typist.open))
 		}
 		typist.begin(place{"C1", "1"}, 30*time.Second)
 		typist.forget(place{"C1", "1"})
 		typist.begin(place{"C1", "2"}, 5*time.Minute) // Slack ends it before
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		if cleared != 1 {
-			t.Errorf("taken away %d times more", cleared-1)
+		if cleared.Load() != 1 {
+			t.Errorf("taken away %d times more", cleared.Load()-1)
 		}
 		typist.stop()
 	})

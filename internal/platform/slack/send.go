@@ -91,7 +91,7 @@ func (a *Adapter) perform(ctx context.Context, host platform.Host, r request, pa
 		}
 		return result, failure
 	case r.Stands:
-		if failure := a.keepText(ctx, &r); failure != nil {
+		if failure := a.keepText(ctx, &r, part.ThreadID); failure != nil {
 			return platform.Result{}, failure
 		}
 	}
@@ -157,10 +157,10 @@ func messageID(key string) string {
 
 // keepText puts the text of a message as it stands into an edit of what stands
 // below it.
-func (a *Adapter) keepText(ctx context.Context, r *request) *platform.Error {
+func (a *Adapter) keepText(ctx context.Context, r *request, thread string) *platform.Error {
 	channel, _ := r.Params["channel"].(string)
 	ts, _ := r.Params["ts"].(string)
-	m, err := a.message(ctx, channel, "", ts)
+	m, err := a.message(ctx, channel, thread, ts)
 	if err != nil {
 		return harmless(err)
 	}

@@ -44,7 +44,6 @@ type connection struct {
 // hold keeps a connection until ctx ends: whenever one is to end, or has ended,
 // the next one is opened.
 func (a *Adapter) hold(ctx context.Context, host platform.Host) {
-	defer a.turns.wait()
 	failures, brief := 0, 0
 	for ctx.Err() == nil {
 		began := time.Now()

@@ -26,7 +26,7 @@ type Part struct {
 	Part       int           `json:"part"`
 	Count      int           `json:"count"`
 
-	numbers bool // messages have numbers for ids, and an edit leaves them theirs
+	form string // not "": that of a message's id on its platform, which an edit leaves it
 }
 
 // Answered is the body of a good answer, also of Find.
@@ -111,12 +111,12 @@ func (s *Sink) settle(node string, p Part) (at int, seen history.Seen, f Fault) 
 		k := s.known[p.Key]
 		if k == nil || !s.keys.Honoured || s.keys.Window > 0 && seen.At.Sub(k.since) >= s.keys.Window {
 			s.made++
-			k = &kept{since: seen.At, id: p.id(s.made)}
+			k = &kept{since: seen.At, id: p.id(s.made), part: p}
 			s.known[p.Key] = k
 			seen.Effect = true
 		}
 		seen.MessageID = k.id
-		if p.numbers {
+		if p.form != "" {
 			s.topics[k.id] = p.ThreadID
 		}
 	}
@@ -129,10 +129,10 @@ func (s *Sink) settle(node string, p Part) (at int, seen history.Seen, f Fault) 
 // id is that of the nth thing made.
 func (p Part) id(n int) string {
 	switch {
-	case p.numbers && p.MessageID != "":
+	case p.form != "" && p.MessageID != "":
 		return p.MessageID
-	case p.numbers:
-		return strconv.Itoa(n)
+	case p.form != "":
+		return fmt.Sprintf(p.form, n)
 	default:
 		return "m" + strconv.Itoa(n)
 	}

@@ -2,9 +2,9 @@
 // the test's own process, which records everything it was asked and misbehaves
 // as it is told.
 //
-// It speaks three protocols. A POST to URL(node) is a request of the webhook
+// It speaks four protocols. A POST to URL(node) is a request of the webhook
 // platform. URL(node)/bot<token>/<method> is as much of Telegram's Bot API as a
-// crowd needs. Below it stand those of the fault adapter (test/fault/gateway):
+// crowd needs, and URL(node)/api/<method> as much of Slack's Web API. Below it stand those of the fault adapter (test/fault/gateway):
 // URL(node)/part takes one part, /find looks one up by its key, and /connect
 // is the connection that one node may hold.
 //
@@ -57,6 +57,7 @@ type Sink struct {
 type kept struct {
 	since time.Time
 	id    string
+	part  Part
 }
 
 // Start opens a platform on a free port of the loopback interface.
@@ -164,6 +165,7 @@ func (s *Sink) routes() http.Handler {
 	mux.HandleFunc("POST /{node}/part", s.part)
 	mux.HandleFunc("GET /{node}/find", s.find)
 	mux.HandleFunc("GET /{node}/connect", s.connect)
+	mux.HandleFunc("POST /{node}/api/{method}", s.slack)
 	mux.HandleFunc("POST /{node}/{bot}/{method}", s.telegram)
 	return mux
 }

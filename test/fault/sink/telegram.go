@@ -41,7 +41,7 @@ func (s *Sink) telegram(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("no request: %v", err), http.StatusBadRequest)
 		return
 	}
-	p := Part{ChannelID: string(c.ChatID), ThreadID: string(c.ThreadID), MessageID: string(c.MessageID), Text: c.Text, Count: 1, numbers: true}
+	p := Part{ChannelID: string(c.ChatID), ThreadID: string(c.ThreadID), MessageID: string(c.MessageID), Text: c.Text, Count: 1, form: "%d"}
 	switch method := r.PathValue("method"); method {
 	case "getMe":
 		said(w, `{"id":123456,"is_bot":true,"first_name":"b","username":"b"}`)

@@ -8,6 +8,7 @@
 package worker
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -28,6 +29,7 @@ type Profile struct {
 	Keyed bool
 
 	Numbers bool // conversations are numbers
+	Slack   bool // conversations are as Slack names them
 
 	Channels int           // 0 = 40
 	Pause    time.Duration // between two envelopes of a worker, on average
@@ -46,18 +48,26 @@ func (p Profile) channels() int {
 	return p.Channels
 }
 
-// named is the name of a conversation: c7, or as a number.
+// named is the name of a conversation: c7, a number, or as Slack has it.
 func (p Profile) named(kind string, n int) string {
-	if p.Numbers {
+	switch {
+	case p.Numbers:
 		return strconv.Itoa(1000 + n)
+	case p.Slack && kind == "t":
+		return fmt.Sprintf("1600000000.%06d", n)
+	case p.Slack:
+		return "C" + strconv.Itoa(1000+n)
 	}
 	return kind + strconv.Itoa(n)
 }
 
 // elsewhere is a conversation that nothing else is said in.
 func (p Profile) elsewhere() string {
-	if p.Numbers {
+	switch {
+	case p.Numbers:
 		return "999"
+	case p.Slack:
+		return "C999"
 	}
 	return "c-elsewhere"
 }

@@ -41,7 +41,7 @@ type Setting struct {
 	Lease    time.Duration
 	Program  harness.Program
 	Sink     *sink.Sink
-	Settings string // YAML of the platform, but name and url: "kind: webhook, idempotent: true"; $URL, if the kind has another field for it; the file token is there
+	Settings string // YAML of the platform, but name and url: "kind: webhook, idempotent: true"; $URL, if the kind has another field for it; its secrets are in files there
 }
 
 // World is one stage.
@@ -122,8 +122,10 @@ platforms:
   - { name: %s, %s }
 `, n.ID, redisURL, n.Addr(), w.setting.Lease, slots[which], Platform, settings)
 	path := filepath.Join(w.t.TempDir(), "postern.yaml")
-	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "token"), []byte(sink.Token), 0o600); err != nil {
-		w.t.Fatal(err)
+	for name, secret := range map[string]string{"token": sink.Token, "slack-token": sink.SlackToken, "slack-secret": sink.SlackSecret} {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(path), name), []byte(secret), 0o600); err != nil {
+			w.t.Fatal(err)
+		}
 	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		w.t.Fatal(err)
