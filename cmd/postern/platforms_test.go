@@ -25,6 +25,7 @@ const (
 var settings = map[string]any{
 	"url": "http://127.0.0.1:9/", "token": "123456:ABC-DEF", "secret": "a-secret-of-some-length",
 	"slack.token": "xoxb-1", "slack.app_token": "xapp-1",
+	"discord.token": "MTIz.GaBc.a-secret-of-some-length",
 }
 
 func adapters(t *testing.T) (names []string, all []platform.Adapter) {

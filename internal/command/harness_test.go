@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/posternhq/postern/internal/platform/console"
+	"github.com/posternhq/postern/internal/platform/discord"
 	"github.com/posternhq/postern/internal/platform/telegram"
 	"github.com/posternhq/postern/internal/platform/webchat"
 	"github.com/posternhq/postern/internal/platform/webhook"
@@ -55,7 +56,7 @@ func (s *shell) write(text string) {
 }
 
 func kinds() []platform.Kind {
-	return []platform.Kind{console.Kind(console.Stdio()), telegram.Kind(), webchat.Kind(), webhook.Kind()}
+	return []platform.Kind{console.Kind(console.Stdio()), discord.Kind(), telegram.Kind(), webchat.Kind(), webhook.Kind()}
 }
 
 // ran is what came of a command.

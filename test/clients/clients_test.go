@@ -8,7 +8,9 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/posternhq/postern/internal/platform/discord/discordtest"
 	"github.com/posternhq/postern/internal/platform/slack/slacktest"
 	"github.com/posternhq/postern/internal/platform/telegram/telegramtest"
 )
@@ -71,6 +73,42 @@ func TestSlack(t *testing.T) {
 	}
 	if _, ever := s.Connections(); ever < 2 {
 		t.Errorf("%d connections were opened; want a second one after the refresh", ever)
+	}
+}
+
+// TestDiscord: discord.js logs in, sends, edits, deletes, reacts, sends and
+// fetches files, clicks and commands, keeps to limits and meets a 429, and
+// resumes its session.
+func TestDiscord(t *testing.T) {
+	t.Parallel()
+	s := discordtest.New(t)
+	say := func(channel, text string) { s.Say(discordtest.Says{Channel: channel, Text: text}) }
+	asked := map[string]func(about string) string{
+		"please talk": func(string) string {
+			say(discordtest.Channel, "hello bot")
+			say(discordtest.AnnDM, "psst")
+			return ""
+		},
+		"please click": func(about string) string { s.Click(discordtest.Channel, about, "yes"); return "" },
+		"please command": func(string) string {
+			s.Command(discordtest.Channel, "ask", discordtest.Option("question", 3, "why?"))
+			return ""
+		},
+		"please limit": func(string) string {
+			s.Limit(discordtest.Limits{Routes: map[string]discordtest.Rate{"POST /channels/{major}/messages": {Many: 5, Per: 2 * time.Second}}})
+			return "limited\n"
+		},
+		"please refuse": func(string) string {
+			s.Limit(discordtest.Limits{})
+			s.Fail(discordtest.Limited, "POST /channels/"+discordtest.AnnDM+"/typing")
+			return "refused\n"
+		},
+		"please cut":       func(string) string { s.Cut(); say(discordtest.Channel, "are you back?"); return "" },
+		"please reconnect": func(string) string { s.AskReconnect(); return "" },
+	}
+	play(t, asked, 13, "discord.mjs", strings.TrimSuffix(s.URL, "/v10"), discordtest.Token)
+	if all, announced := s.Refused(); all != 1 || announced != 0 {
+		t.Errorf("%d were refused, %d of them by a limit that was announced; want the one that was made up", all, announced)
 	}
 }
 

@@ -118,3 +118,4 @@ await step("resume", async () => {
   await running;
   assert.deepEqual(seen, ["hello bot", "yes", "are you back?"]);
 });
+process.exit(0);

@@ -13,6 +13,7 @@ import (
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/config"
 	"github.com/posternhq/postern/internal/platform/console"
+	"github.com/posternhq/postern/internal/platform/discord"
 	"github.com/posternhq/postern/internal/platform/slack"
 	"github.com/posternhq/postern/internal/platform/telegram"
 	"github.com/posternhq/postern/internal/platform/webchat"
@@ -25,6 +26,7 @@ import (
 var pages = []string{
 	"README.md",
 	"docs/demo.md",
+	"docs/discord.md",
 	"docs/envelope.md",
 	"docs/events.md",
 	"docs/http.md",
@@ -152,6 +154,8 @@ func isConfig(b Block) error {
 	for _, m := range namedSecret.FindAllStringSubmatch(text, -1) {
 		secret := "a-secret-of-some-length"
 		switch { // tokens have a form
+		case m[1] == "DISCORD_TOKEN":
+			secret = "MTIz.GaBc." + secret
 		case m[1] == "SLACK_TOKEN":
 			secret = "xoxb-" + secret
 		case m[1] == "SLACK_APP_TOKEN":
@@ -161,7 +165,7 @@ func isConfig(b Block) error {
 		}
 		environ = append(environ, m[1]+"="+secret)
 	}
-	kinds := []platform.Kind{console.Kind(console.Stdio()), slack.Kind(), telegram.Kind(), webchat.Kind(), webhook.Kind()}
+	kinds := []platform.Kind{console.Kind(console.Stdio()), discord.Kind(), slack.Kind(), telegram.Kind(), webchat.Kind(), webhook.Kind()}
 	_, warnings, err := config.Parse("postern.yaml", []byte(text), environ, kinds)
 	if err == nil && len(warnings) > 0 {
 		err = fmt.Errorf("warnings: %v", warnings)

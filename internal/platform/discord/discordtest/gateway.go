@@ -256,6 +256,7 @@ func (s *Server) shownTo(of *session, what string, p *Place, data object) object
 	for name, value := range data {
 		out[name] = value
 	}
+	out["channel_type"] = p.Type
 	author, _ := data["author"].(object)
 	if p.Guild != "" {
 		out["guild_id"] = p.Guild
