@@ -79,6 +79,11 @@ func Profiles() []Profile {
 			Crowd: onSlack(whole), Promise: history.Promise{ReadBack: true}, Keys: sink.Keys{Lag: lag},
 		},
 		{
+			// Discord as it is shipped: a nonce, of which it relies on a minute.
+			Name: "discord", Settings: "kind: discord, timeout: 1500ms, token_file: discord-token, api_url: \"$URL/v10\"",
+			Crowd: numbered(whole), Promise: history.Promise{NativeKey: true, Window: window}, Keys: sink.Keys{Honoured: true, Window: window},
+		},
+		{
 			Name: "mixed", Settings: fault + "key: none, lease_bound: true", Crowd: mixed,
 			Promise: history.Promise{OnUnknown: "resend"},
 		},

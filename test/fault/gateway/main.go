@@ -5,10 +5,13 @@ package main
 
 import (
 	"github.com/posternhq/postern"
+	"github.com/posternhq/postern/internal/platform/discord"
 	"github.com/posternhq/postern/internal/platform/slack"
 	"github.com/posternhq/postern/internal/platform/telegram"
 	"github.com/posternhq/postern/internal/platform/webhook"
 	"github.com/posternhq/postern/test/fault/gateway/fault"
 )
 
-func main() { postern.Main(webhook.Kind(), slack.Kind(), telegram.Kind(), fault.Kind()) }
+func main() {
+	postern.Main(webhook.Kind(), discord.Kind(), slack.Kind(), telegram.Kind(), fault.Kind())
+}

@@ -26,7 +26,8 @@ type Part struct {
 	Part       int           `json:"part"`
 	Count      int           `json:"count"`
 
-	form string // not "": that of a message's id on its platform, which an edit leaves it
+	form  string // not "": that of a message's id on its platform, which an edit leaves it
+	state bool   // it sets a state, under no key
 }
 
 // Answered is the body of a good answer, also of Find.
@@ -109,7 +110,7 @@ func (s *Sink) settle(node string, p Part) (at int, seen history.Seen, f Fault) 
 	}
 	if j.taken {
 		k := s.known[p.Key]
-		if k == nil || !s.keys.Honoured || s.keys.Window > 0 && seen.At.Sub(k.since) >= s.keys.Window {
+		if k == nil || p.state || !s.keys.Honoured || s.keys.Window > 0 && seen.At.Sub(k.since) >= s.keys.Window {
 			s.made++
 			k = &kept{since: seen.At, id: p.id(s.made), part: p}
 			s.known[p.Key] = k

@@ -2,11 +2,12 @@
 // the test's own process, which records everything it was asked and misbehaves
 // as it is told.
 //
-// It speaks four protocols. A POST to URL(node) is a request of the webhook
+// It speaks five protocols. A POST to URL(node) is a request of the webhook
 // platform. URL(node)/bot<token>/<method> is as much of Telegram's Bot API as a
-// crowd needs, and URL(node)/api/<method> as much of Slack's Web API. Below it stand those of the fault adapter (test/fault/gateway):
-// URL(node)/part takes one part, /find looks one up by its key, and /connect
-// is the connection that one node may hold.
+// crowd needs, URL(node)/api/<method> as much of Slack's Web API, and what is
+// below URL(node)/v10 as much of Discord's. The rest is the fault adapter's
+// (test/fault/gateway): URL(node)/part takes one part, /find looks one up by its
+// key, and /connect is the connection that one node may hold.
 //
 // What becomes of a request is settled in one step when its body has arrived:
 // taken in or not, with or without effect. How it is answered is another
@@ -21,6 +22,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"github.com/posternhq/postern/test/fault/history"
 )
@@ -49,7 +52,8 @@ type Sink struct {
 	faults  []*Fault
 	met     map[Kind]int
 	held    []history.Holding
-	changed chan struct{} // closed, and made anew, by each request
+	sockets map[*websocket.Conn]bool // that are open
+	changed chan struct{}            // closed, and made anew, by each request
 	serving sync.WaitGroup
 }
 
@@ -64,7 +68,7 @@ type kept struct {
 func Start(keys Keys) (*Sink, error) {
 	s := &Sink{
 		keys: keys, done: make(chan struct{}),
-		known: make(map[string]*kept), topics: make(map[string]string), met: make(map[Kind]int), changed: make(chan struct{}),
+		known: make(map[string]*kept), topics: make(map[string]string), sockets: make(map[*websocket.Conn]bool), met: make(map[Kind]int), changed: make(chan struct{}),
 	}
 	if err := s.Return(); err != nil {
 		return nil, err
@@ -85,6 +89,9 @@ func (s *Sink) Die() {
 	s.mu.Lock()
 	server := s.server
 	s.server = nil
+	for conn := range s.sockets { // which the server does not know of any more
+		_ = conn.CloseNow()
+	}
 	s.mu.Unlock()
 	if server != nil {
 		_ = server.Close()
@@ -167,6 +174,7 @@ func (s *Sink) routes() http.Handler {
 	mux.HandleFunc("GET /{node}/connect", s.connect)
 	mux.HandleFunc("POST /{node}/api/{method}", s.slack)
 	mux.HandleFunc("POST /{node}/{bot}/{method}", s.telegram)
+	s.discord(mux)
 	return mux
 }
 

@@ -50,7 +50,7 @@ func (s *Sink) slack(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("no request: %v", err), http.StatusBadRequest)
 		return
 	}
-	p := Part{Key: c.Metadata.Payload.Key, ChannelID: c.Channel, ThreadID: c.ThreadTS, MessageID: c.TS, Text: unescaped.Replace(c.Text), Count: 1, form: slackID}
+	p := Part{Key: c.Metadata.Payload.Key, ChannelID: c.Channel, ThreadID: c.ThreadTS, MessageID: c.TS, Text: unescapedSlack.Replace(c.Text), Count: 1, form: slackID}
 	switch method := r.PathValue("method"); method {
 	case "auth.test":
 		webSaid(w, `"ok":true,"user":"b","user_id":"U0BOT","bot_id":"B0BOT","team_id":"T0TEAM"`)
@@ -70,7 +70,7 @@ func (s *Sink) slack(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-var unescaped = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+var unescapedSlack = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 // readWebCall reads a request's parameters, as JSON or as a form.
 func readWebCall(r *http.Request) (c webCall, err error) {

@@ -61,6 +61,15 @@ func (p Profile) named(kind string, n int) string {
 	return kind + strconv.Itoa(n)
 }
 
+// thread is the name of a thread in a conversation: t1, or a number that no
+// other conversation has, nor any thread of another.
+func (p Profile) thread(channel, n int) string {
+	if p.Numbers {
+		return p.named("", channel) + strconv.Itoa(n)
+	}
+	return p.named("t", n)
+}
+
 // elsewhere is a conversation that nothing else is said in.
 func (p Profile) elsewhere() string {
 	switch {

@@ -116,7 +116,7 @@ func (a *author) address() (channel, thread string) {
 		n = a.random.IntN(min(3, a.profile.channels()))
 	}
 	if a.chance(0.2) {
-		thread = a.profile.named("t", a.random.IntN(2))
+		thread = a.profile.thread(n, a.random.IntN(2))
 	}
 	return a.profile.named("c", n), thread
 }

@@ -127,6 +127,9 @@ platforms:
 			w.t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "discord-token"), []byte(sink.DiscordToken), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
