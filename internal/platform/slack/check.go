@@ -49,6 +49,14 @@ func (a *Adapter) Check(ctx context.Context) []platform.Finding {
 	if scopes != nil {
 		found = append(found, scopeFindings(scopes)...)
 	}
+	a.me.Store(&me)
+	switch channels, err := a.Channels(ctx); {
+	case err != nil:
+	case len(channels) == 0:
+		found = append(found, platform.Finding{Verdict: platform.Doubtful, Says: "it is in no channel, and nobody has written to it", Do: "/invite @" + me.Name + " in a channel"})
+	default:
+		found = append(found, platform.Finding{Says: fmt.Sprintf("it is in %d conversations", len(channels))})
+	}
 	if a.config.appToken == "" {
 		return append(found, platform.Finding{Says: "events come by HTTP: in the app's settings, Event Subscriptions, Interactivity and each slash command name this gateway's /hooks/" + a.config.name})
 	}

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -21,8 +22,10 @@ func (a *Adapter) Find(ctx context.Context, part platform.Part, since time.Time)
 			"Slack shows nobody what %s made", r.Method)
 	}
 	thread, _ := r.Params["thread_ts"].(string)
-	result, found := platform.Result{}, false
+	result, found, unmarked := platform.Result{}, false, false
+	me := a.me.Load()
 	err = a.since(ctx, part.ChannelID, thread, since.Add(-clockSkew), func(m *message) bool {
+		unmarked = unmarked || len(m.Files) > 0 && isOurs(m, me) && !m.isMarked()
 		if m.bears(part.Key) {
 			result, found = platform.Result{MessageID: m.TS}, true
 		}
@@ -30,6 +33,11 @@ func (a *Adapter) Find(ctx context.Context, part platform.Part, since time.Time)
 	})
 	if err != nil {
 		return platform.Result{}, false, a.cannotLook(err)
+	}
+	if !found && unmarked && r.Method == share {
+		// Slack documents that blocks keep their ids, and not for this method.
+		return platform.Result{}, false, platform.Refused(envelope.CodeUnsupported, "attachments",
+			"files of ours were shared there without a mark: it may be these")
 	}
 	return result, found, nil
 }
@@ -41,6 +49,16 @@ func (m *message) bears(key string) bool {
 	}
 	for i := range m.Blocks {
 		if m.Blocks[i].ID == blockID(key) {
+			return true
+		}
+	}
+	return false
+}
+
+// isMarked reports whether a files message has any part's mark.
+func (m *message) isMarked() bool {
+	for i := range m.Blocks {
+		if strings.HasPrefix(m.Blocks[i].ID, blockID("")) {
 			return true
 		}
 	}

@@ -70,6 +70,14 @@ func TestWhatNobodyCanFind(t *testing.T) {
 	if _, _, err := a.Find(t.Context(), part, time.Now()); platform.AsError(err).Code != envelope.CodeUnsupported {
 		t.Errorf("an ephemeral message: %v", err)
 	}
+	files := envelope.Outbound{Type: "message", ChannelID: crew, Attachments: []envelope.Media{{Filename: "a.txt", Data: []byte("a")}}}
+	s.Unmark()
+	do(t, a, files)
+	lost := files
+	lost.Text = "lost"
+	if _, _, err := a.Find(t.Context(), partsOf(t, a, lost)[0], time.Now()); platform.AsError(err).Code != envelope.CodeUnsupported {
+		t.Errorf("where Slack does not keep the mark of files: %v", err)
+	}
 	s.Grant("chat:write")
 	part = partsOf(t, a, envelope.Outbound{Type: "message", ChannelID: crew, Text: "x"})[0]
 	if _, _, err := a.Find(t.Context(), part, time.Now()); platform.AsError(err).Code != envelope.CodeForbidden {

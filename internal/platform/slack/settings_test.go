@@ -51,7 +51,7 @@ func TestCheck(t *testing.T) {
 	s, a := start(t, nil)
 	says := func(found []platform.Finding) string { return fmt.Sprint(found) }
 	found := a.Check(t.Context())
-	if len(found) != 3 || found[0].Verdict != platform.Right || !strings.Contains(found[0].Says, "@postern's in Test") || !strings.Contains(found[2].Says, "Socket Mode") {
+	if len(found) != 4 || found[0].Verdict != platform.Right || !strings.Contains(found[0].Says, "@postern's in Test") || !strings.Contains(found[2].Says, "2 conversations") || !strings.Contains(found[3].Says, "Socket Mode") {
 		t.Errorf("all is well: %s", says(found))
 	}
 	s.Grant("chat:write", "channels:history")

@@ -35,7 +35,6 @@ type sockets struct {
 type socket struct {
 	ws      *websocket.Conn
 	gone    chan struct{}
-	leaving bool
 	mu      sync.Mutex
 	acks    map[string]chan struct{}
 }
