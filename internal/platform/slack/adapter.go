@@ -98,6 +98,7 @@ func (a *Adapter) Open(ctx context.Context, host platform.Host) error {
 	a.mutex.Lock()
 	a.end = end
 	a.mutex.Unlock()
+	a.typing.start()
 	a.host.Store(&openHost{host})
 	if a.config.appToken == "" {
 		host.State(platform.StateReady, "")

@@ -67,7 +67,7 @@ func newAdapter(t testing.TB, s *slacktest.Server, values map[string]any) *Adapt
 	t.Helper()
 	all := map[string]any{
 		"token": slacktest.Token, "app_token": slacktest.AppToken, "signing_secret": slacktest.SigningSecret,
-		"events": eventsSocket, "api_url": s.URL, "rates": ratesPublished, "timeout": 5 * time.Second,
+		"events": eventsSocket, "api_url": s.URL, "rates": ratesPublished, "timeout": 30 * time.Second, // a starved machine takes its time
 	}
 	for name, value := range values {
 		all[name] = value

@@ -107,6 +107,7 @@ func TestTypingEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var cleared atomic.Int32
 		typist := newTypist(func(context.Context, place) { cleared.Add(1) })
+		typist.start()
 		typist.begin(place{"C1", "1"}, 30*time.Second)
 		time.Sleep(29 * time.Second)
 		synctest.Wait()
@@ -133,6 +134,12 @@ func TestTypingEnds(t *testing.T) {
 			t.Errorf("taken away %d times more", cleared.Load()-1)
 		}
 		typist.stop()
+		typist.begin(place{"C1", "3"}, 30*time.Second)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if cleared.Load() != 1 || typist.open != nil {
+			t.Error("there was typing after the end")
+		}
 	})
 }
 

@@ -12,7 +12,7 @@ import (
 type typist struct {
 	clear func(ctx context.Context, place place)
 	mutex sync.Mutex
-	open  map[place]*spell
+	open  map[place]*spell // nil while the bot is closed
 	loops sync.WaitGroup
 }
 
@@ -23,7 +23,14 @@ type place struct{ channel, thread string }
 type spell struct{ cancel context.CancelFunc }
 
 func newTypist(clear func(context.Context, place)) *typist {
-	return &typist{clear: clear, open: map[place]*spell{}}
+	return &typist{clear: clear}
+}
+
+// start lets there be typing, until stop.
+func (t *typist) start() {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.open = map[place]*spell{}
 }
 
 // begin has the status that is shown by now taken away after ttl; with none, it
@@ -33,11 +40,14 @@ func (t *typist) begin(p place, ttl time.Duration) {
 	if ttl <= 0 || ttl >= statusLasts {
 		return
 	}
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if t.open == nil {
+		return // it was asked for before the bot was closed, and answered after
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	now := &spell{cancel}
-	t.mutex.Lock()
 	t.open[p] = now
-	t.mutex.Unlock()
 	t.loops.Go(func() {
 		defer t.over(p, now)
 		timer := time.NewTimer(ttl)
@@ -74,10 +84,10 @@ func (t *typist) over(p place, s *spell) {
 // goes within two minutes.
 func (t *typist) stop() {
 	t.mutex.Lock()
-	for p, now := range t.open {
+	for _, now := range t.open {
 		now.cancel()
-		delete(t.open, p)
 	}
+	t.open = nil
 	t.mutex.Unlock()
 	t.loops.Wait()
 }

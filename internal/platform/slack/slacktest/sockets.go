@@ -33,10 +33,10 @@ type sockets struct {
 }
 
 type socket struct {
-	ws      *websocket.Conn
-	gone    chan struct{}
-	mu      sync.Mutex
-	acks    map[string]chan struct{}
+	ws   *websocket.Conn
+	gone chan struct{}
+	mu   sync.Mutex
+	acks map[string]chan struct{}
 }
 
 // queue keeps the order: what was dealt before is sent before. The mutex of the
