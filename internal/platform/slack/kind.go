@@ -2,7 +2,7 @@
 // Socket Mode or the Events API.
 //
 // The files follow the data. Out: encode and edit (operation to requests) with
-// text, blocks, native and emoji, then send, with upload and answer, client (one
+// text, list, blocks, native and emoji, then send, with upload and answer, client (one
 // request), errors (its answer) and limits and rates (what Slack takes, and how
 // often); find looks for what was sent. In: socket or hook (envelopes), then
 // take, event and decode or interact, with content and mrkdwn (to Markdown),

@@ -15,19 +15,22 @@ import (
 // makes of a text. In a rich_text nothing can break out, and who is pinged is an
 // element of its own (docs.slack.dev/reference/block-kit/blocks/rich-text-block).
 
-// element is one of a rich_text: a container (rich_text_section, _quote,
-// _preformatted) or what is in one.
+// element is one of a rich_text: a container (rich_text_section, _list, _quote,
+// _preformatted) or what is in one. Its style is a textStyle, or of a list its
+// kind.
 type element struct {
-	Type      string     `json:"type"`
-	Elements  []element  `json:"elements,omitempty"`
-	Border    int        `json:"border,omitempty"`
-	Text      string     `json:"text,omitempty"`
-	URL       string     `json:"url,omitempty"`
-	User      string     `json:"user_id,omitempty"`
-	Group     string     `json:"usergroup_id,omitempty"`
-	Channel   string     `json:"channel_id,omitempty"`
-	Range     string     `json:"range,omitempty"`
-	TextStyle *textStyle `json:"style,omitempty"`
+	Type     string    `json:"type"`
+	Elements []element `json:"elements,omitempty"`
+	Indent   int       `json:"indent,omitempty"`
+	Offset   int       `json:"offset,omitempty"`
+	Border   int       `json:"border,omitempty"`
+	Text     string    `json:"text,omitempty"`
+	URL      string    `json:"url,omitempty"`
+	User     string    `json:"user_id,omitempty"`
+	Group    string    `json:"usergroup_id,omitempty"`
+	Channel  string    `json:"channel_id,omitempty"`
+	Range    string    `json:"range,omitempty"`
+	Style    any       `json:"style,omitempty"`
 }
 
 type textStyle struct {
@@ -101,13 +104,32 @@ func split(e *envelope.Outbound, blocks int) ([]styled, error) {
 // it can be written (docs.slack.dev/messaging/formatting-message-text).
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// style lays a tree out and turns its runs into elements.
+// style lays a tree out and turns it into elements: lists that Slack has a form
+// for into that, all else into runs.
 func style(nodes []render.Node, mentions string) styled {
 	var s styled
+	from := 0
+	for i := range nodes {
+		if list, ok := listOf(&nodes[i], 0, mentions); ok {
+			s.runs(nodes[from:i], mentions)
+			s.elements = append(s.elements, list...)
+			from = i + 1
+		}
+	}
+	s.runs(nodes[from:], mentions)
+	s.trim()
 	var plain strings.Builder
-	var open element // the container under way
 	for _, r := range (render.Layout{}).Runs(nodes) {
 		plain.WriteString(r.Text)
+	}
+	s.plain = escape.Replace(strings.TrimSpace(plain.String()))
+	return s
+}
+
+// runs appends what nodes are as runs.
+func (s *styled) runs(nodes []render.Node, mentions string) {
+	var open element // the container under way
+	for _, r := range (render.Layout{}).Runs(nodes) {
 		kind, border := containerOf(r.Marks)
 		if kind != open.Type || border != open.Border {
 			s.close(open)
@@ -116,9 +138,6 @@ func style(nodes []render.Node, mentions string) styled {
 		open.Elements = joined(open.Elements, elementOf(r, mentions))
 	}
 	s.close(open)
-	s.trim()
-	s.plain = escape.Replace(strings.TrimSpace(plain.String()))
-	return s
 }
 
 // containerOf is the container that a run with these marks stands in.
@@ -159,7 +178,7 @@ func elementOf(r render.Run, mentions string) element {
 		}
 	}
 	if look != (textStyle{}) {
-		e.TextStyle = &look
+		e.Style = look
 	}
 	return e
 }
@@ -193,9 +212,7 @@ func mentionOf(id, name, mentions string) element {
 func joined(all []element, e element) []element {
 	if e.Type == "text" && len(all) > 0 {
 		last := &all[len(all)-1]
-		same := last.TextStyle == nil && e.TextStyle == nil ||
-			last.TextStyle != nil && e.TextStyle != nil && *last.TextStyle == *e.TextStyle
-		if last.Type == "text" && same {
+		if last.Type == "text" && last.Style == e.Style {
 			last.Text += e.Text
 			return all
 		}

@@ -27,7 +27,14 @@ func shown(s styled) string {
 		if name != "section" {
 			b.WriteString("<" + name + ">")
 		}
-		for _, e := range c.Elements {
+		for i, e := range c.Elements {
+			if name == "list" {
+				b.WriteString("\n" + strings.Repeat("  ", c.Indent) + map[bool]string{true: fmt.Sprint(c.Offset+i+1) + ". ", false: "• "}[c.Style == "ordered"])
+				for _, inner := range e.Elements {
+					b.WriteString(shownElement(inner))
+				}
+				continue
+			}
 			b.WriteString(shownElement(e))
 		}
 		if name != "section" {
@@ -45,7 +52,7 @@ func shownElement(e element) string {
 	case "user", "usergroup", "channel", "broadcast":
 		text = "<" + e.Type + " " + e.User + e.Group + e.Channel + e.Range + ">"
 	}
-	if l := e.TextStyle; l != nil {
+	if l, ok := e.Style.(textStyle); ok {
 		for _, one := range []struct {
 			on   bool
 			name string
@@ -69,7 +76,7 @@ func TestStyle(t *testing.T) {
 		"[a](https://x.example)":     "<https://x.example|a>",
 		"> a\n> > b\n\nc":            "<quote>a\n\nb</quote>\nc",
 		"> a\n>\n> ```\n> x\n> ```":  "<quote>a</quote>\n<preformatted>x</preformatted>",
-		"- a\n- b\n  1. c":           "• a\n• b\n  1. c",
+		"- a\n- b\n  1. c":           "<list>\n• a\n• b</list>\n<list>\n  1. c</list>",
 		"[Ann](mention:U042) hi":     "Ann hi",
 		"[crew](mention:C042)":       "<channel C042>",
 		"[all](mention:channel)":     "all",
@@ -92,6 +99,17 @@ func TestStyle(t *testing.T) {
 	if got := style(parse("<!here> & <@U1>", ""), "all").plain; got != "&lt;!here&gt; &amp; &lt;@U1&gt;" {
 		t.Errorf("what notifications show is %q", got)
 	}
+}
+
+// flat are the elements of a container, of a list those of its items.
+func flat(c element) (all []element) {
+	if c.Type != "rich_text_list" {
+		return c.Elements
+	}
+	for _, item := range c.Elements {
+		all = append(all, item.Elements...)
+	}
+	return all
 }
 
 // pieces are of what texts are made.
@@ -121,7 +139,7 @@ func TestNothingBreaksOut(t *testing.T) {
 			if len(c.Elements) == 0 {
 				t.Fatalf("%q has an empty %s", source, c.Type)
 			}
-			for _, e := range c.Elements {
+			for _, e := range flat(c) {
 				switch {
 				case e.Type != "text" && e.Type != "link":
 					t.Fatalf("%q has a %s", source, e.Type)
@@ -179,7 +197,7 @@ func TestOutAndBack(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{
 		"plain *text* with_marks", "**bold** and `code`", "a `b` ~~c~~ **d** *e*", "[link](https://x.example/a)", "x\ny", "```go\nx := 1\ny\n```",
-		"> said\n> so", "a \\* b # c", "para\n\nanother **one**", "1\\. no list", "[Ann](mention:U042), look",
+		"> said\n> so", "a \\* b # c", "para\n\nanother **one**", "1\\. no list", "- a\n- b *c*\n    1. d\n    2. e\n- f", "so:\n\n3. x\n4. y", "[Ann](mention:U042), look",
 	} {
 		first := style(parse(source, ""), "all")
 		back := received(t, first)
