@@ -72,8 +72,11 @@ func (b *books) reload(ctx context.Context, e *entry) (gone bool, err error) {
 
 // take looks an entry's claim up, and takes it if it is free: with its one part
 // marked as on its way, if send says so.
+//
+// It does not where something is known of the claim: it is not free then, and a
+// call without an answer tells nothing of what this tenure may have sent before.
 func (b *books) take(ctx context.Context, e *entry, send bool) (bus.Claim, time.Time, error) {
-	send = send && e.trial.adopt == ""
+	send = send && e.trial.adopt == "" && e.trial.claim.State == bus.ClaimFree
 	q := bus.ClaimRequest{
 		Key: b.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Lane: e.lane, Send: send, Adopt: e.trial.adopt,
 	}
