@@ -98,8 +98,8 @@ func (c *courier) carry(ctx context.Context, e *entry) outcome {
 		}
 	}
 	if at := e.expiresAt(c.limits.MaxAge); !c.clock.now().Before(at) && (e.trial.marked || untouched(e.trial.claim)) {
-		if e.trial.marked { // nothing was sent
-			e.trial.attempts = 0
+		if e.trial.marked { // only now: nothing was sent, also if we die here
+			c.putDown(e)
 		}
 		return c.finish(ctx, e, expired(e, c.limits.MaxAge))
 	}

@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"testing"
+	"time"
 
 	"github.com/posternhq/postern/envelope"
 )
@@ -37,6 +38,57 @@ func TestAClaimCallWithoutAnAnswerForgetsNoDoubt(t *testing.T) {
 	b.announce()
 	b.ends(list, envelope.StatusParked)
 	if got := b.platform.seen("c"); got != "hello" {
+		t.Errorf("the platform saw %q", got)
+	}
+}
+
+// The time to start it by is over, and the node dies as it writes that down.
+// Nothing was sent: it has expired for the next one too.
+func TestWhatHasExpiredIsNotMarked(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.platform.caps.NativeKey = false
+	w := newWire(b)
+	settles := w.hold(b.script("settle"), b.operator().MessageClaim("k"))
+	first := b.consumer("n1", through(w))
+	b.ends(b.say("c", "warm", "warm"), envelope.StatusDelivered)
+	list := b.say("c", "k", "late", "expires_at", b.at(-time.Minute))
+	<-settles.held
+	crash(first)
+	b.vacate()
+	settles.lose()
+	b.consumer("n2")
+	b.ends(list, envelope.StatusExpired)
+	if got := b.platform.seen("c"); got != "warm" {
+		t.Errorf("the platform saw %q", got)
+	}
+}
+
+// It is over only by the time that the claim is answered, with the part marked.
+// That is taken back before the end is written down, at which the node dies.
+func TestWhatExpiresOnceMarkedIsPutDown(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.platform.caps.NativeKey = false
+	w := newWire(b)
+	key := b.operator().MessageClaim("k")
+	claims, settles := w.hold(b.script("claim"), key), w.hold(b.script("settle"), key)
+	first := b.consumer("n1", through(w))
+	b.ends(b.say("c", "warm", "warm"), envelope.StatusDelivered)
+	at := b.at(time.Second)
+	list := b.say("c", "k", "late", "expires_at", at)
+	<-claims.held
+	b.due(at)
+	claims.letGo()
+	<-settles.held
+	crash(first)
+	b.vacate()
+	settles.lose()
+	b.consumer("n2")
+	if r := b.ends(list, envelope.StatusExpired); r.Attempts != 0 {
+		t.Errorf("receipt %+v", r)
+	}
+	if got := b.platform.seen("c"); got != "warm" {
 		t.Errorf("the platform saw %q", got)
 	}
 }

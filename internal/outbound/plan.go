@@ -12,12 +12,14 @@ import (
 
 // foresee renders an operation before its claim is looked up, if it needs nothing
 // but its envelope for it. Most are of one part, and then the claim is taken and
-// the part marked with one call. What cannot be rendered is nil here: whether
-// that matters, its claim says.
+// the part marked with one call. What cannot be rendered is nil here, and what
+// must not be started any more: whether that matters, its claim says.
 func (c *courier) foresee(e *entry) []platform.Part {
 	env := e.letter.env
 	switch {
 	case e.trial.claimed, e.letter.nothing, e.snap != nil, env.TargetKey != "", len(env.Attachments) > 0:
+		return nil
+	case !c.clock.now().Before(e.expiresAt(c.limits.MaxAge)):
 		return nil
 	}
 	op := platform.Operation{Envelope: env, Key: e.name()}
