@@ -31,8 +31,9 @@
 -- Sent twice, the second finds the entry gone and changes nothing.
 -- Of the records that are too old a hundred go at most: a clock that is set
 -- forward for a while does not take all with it.
--- Nothing is undone when a script fails in the middle: so what can fail, the
--- record, is written before the entry is freed. Entries are freed together: a
+-- Nothing is undone when a script fails in the middle: so what can fail comes
+-- before what must not be done alone. That the stream is one is asked first, and
+-- the record is written before the entry is freed. Entries are freed together: a
 -- call costs Redis more than what it does.
 -- A claim that is done is written anew with what lasts of it: what a duplicate is
 -- told and what targets the message needs. Redis keeps a hash compactly until a
@@ -45,6 +46,7 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local oldest = math.max(0, tonumber(time[1]) * 1000 - tonumber(ARGV[4]))
 local stream, group, at, out = KEYS[2], ARGV[2], 5, {}
+redis.call('XLEN', stream) -- fails if its key holds something else
 local delayed = redis.call('EXISTS', KEYS[7]) == 1
 -- Of a claim: what tells whether the entry has it open, then what lasts of it.
 local lasting = {'entry', 'state', 'parts', 'stream', 'digest', 'lane', 'doubt', 'seq', 'final'}

@@ -141,3 +141,25 @@ func TestSettleKeepsForEver(t *testing.T) {
 		equal(t, "settled", out, []Settled{{}})
 	})
 }
+
+// TestSettleWithoutItsStream: where the stream's key holds something else, no
+// entry can be freed. So nothing is changed: a claim that had ended, or gone,
+// would have its message sent once more.
+func TestSettleWithoutItsStream(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		entry := taken(t, s, "x")[0]
+		key := s.EntryClaim(entry)
+		sending(t, s, "t1", key, entry)
+		spoil(t, s, s.Name)
+		before := snapshot(t, s)
+		q := Settlement{
+			Entry: entry, Claim: key, Fate: FateDelete, Part: 0, ID: "id", Receipt: []byte("{}"),
+			Pushes: []Push{{List: "receipts", Bytes: []byte("r"), Expires: time.Hour}},
+		}
+		if _, err := s.settleBatch(t.Context(), "t1", retention, []Settlement{q}); !refused(err) || !strings.Contains(err.Error(), "WRONGTYPE") {
+			t.Errorf("%v; want Redis' own error", err)
+		}
+		unchanged(t, s, before)
+	})
+}
