@@ -118,6 +118,7 @@ func (b *batcher[Q, A]) serve(ctx context.Context, batch []call[Q, A]) {
 		}
 		if refused(err) && len(batch) > 1 {
 			for i := range batch { // so that one that is refused holds up only itself
+				batch[i].question = questions[i] // with what run noted in it: it may have had its effect
 				b.serve(ctx, batch[i:i+1])
 			}
 			return

@@ -104,3 +104,34 @@ func TestClaimSendSettles(t *testing.T) {
 		}
 	})
 }
+
+// TestClaimSendSplits: a claim that Redis refuses does so after others of its
+// batch were marked. Each is asked for alone then, and knows its mark again.
+func TestClaimSendSplits(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		hold(t, s, "t1")
+		bad := s.MessageClaim("bad")
+		if err := s.bus.client.HSet(t.Context(), bad, "state", "sending", "entry", "9-0", "owner", "t0", "takeovers", "many").Err(); err != nil {
+			t.Fatal(err)
+		}
+		batch := []ClaimRequest{
+			{Key: s.MessageClaim("x"), Entry: "1-0", Digest: "d1", Lane: "l1", Send: true},
+			{Key: bad, Entry: "9-0", Digest: "d9", Lane: "l9", Send: true},
+			{Key: s.MessageClaim("y"), Entry: "2-0", Digest: "d2", Lane: "l2", Send: true},
+		}
+		answers := make([]chan result[ClaimAnswer], len(batch))
+		var calls []call[ClaimRequest, ClaimAnswer]
+		for i, q := range batch {
+			answers[i] = make(chan result[ClaimAnswer], 1)
+			calls = append(calls, call[ClaimRequest, ClaimAnswer]{q, answers[i]})
+		}
+		s.NewLedger("t1", retention).claims.serve(t.Context(), calls)
+		for i, want := range []bool{true, false, true} {
+			r := <-answers[i]
+			if refused(r.err) == want || r.answer.Taken != want {
+				t.Errorf("claim %d: %+v, %v; taken, so that nothing is in doubt: %v", i, r.answer, r.err, want)
+			}
+		}
+	})
+}
