@@ -83,6 +83,9 @@ func (b *books) take(ctx context.Context, e *entry, send bool) (bus.Claim, time.
 	if e.snap != nil {
 		q.Stream, q.Seq, q.Final, q.Quiet = true, e.snap.Seq, e.snap.Final && !e.snap.open, e.snap.quiet && !e.snap.open
 	}
+	if send { // what a stop leaves unanswered would be in doubt
+		ctx = b.life
+	}
 	asked := time.Now()
 	answer, err := b.ledger.Claim(ctx, q)
 	if err != nil {

@@ -92,3 +92,26 @@ func TestWhatExpiresOnceMarkedIsPutDown(t *testing.T) {
 		t.Errorf("the platform saw %q", got)
 	}
 }
+
+// A call that marks a part is under way when a stop has come to its hard limit.
+// Nothing was sent for it: the next owner is not told that it may have been.
+func TestAMarkUnderWayAtTheHardLimit(t *testing.T) {
+	t.Parallel()
+	for script, text := range map[string]string{"claim": "hello", "mark": "a|b"} {
+		t.Run(script, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.platform.caps.NativeKey = false
+			w := newWire(b)
+			answer := w.holdAnswer(b.script(script), b.operator().MessageClaim("k"))
+			first := b.consumer("n1", through(w), func(c *Config) { c.Limits.Lease, c.Limits.Drain = 10*time.Minute, 300*time.Millisecond })
+			list := b.say("c", "k", text, "on_unknown", "park")
+			<-answer.held
+			b.stop(first)
+			b.consumer("n2")
+			if r := b.ends(list, envelope.StatusDelivered); r.PossibleDuplicate {
+				t.Errorf("receipt %+v", r)
+			}
+		})
+	}
+}

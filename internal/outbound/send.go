@@ -60,7 +60,7 @@ func (c *courier) deliver(ctx context.Context, e *entry, parts []platform.Part) 
 		if e.trial.marked {
 			e.trial.marked = false
 			c.unknown(e)
-		} else if !c.markSending(ctx, e, parts) {
+		} else if !c.markSending(e, parts) {
 			return outcome{entry: e, end: endAbandoned}, true
 		}
 		permit := c.permit(e, parts[claim.Part], fresh)
@@ -88,8 +88,9 @@ func (c *courier) deliver(ctx context.Context, e *entry, parts []platform.Part) 
 }
 
 // markSending records that the open part may be on its way, and with it the
-// part before. False: send nothing.
-func (c *courier) markSending(ctx context.Context, e *entry, parts []platform.Part) bool {
+// part before. False: send nothing. It waits for the answer also when the right
+// to send has ended: a mark that a stop left unanswered would be in doubt.
+func (c *courier) markSending(e *entry, parts []platform.Part) bool {
 	claim := &e.trial.claim
 	e.trial.attempts++
 	var plan []byte
@@ -97,7 +98,7 @@ func (c *courier) markSending(ctx context.Context, e *entry, parts []platform.Pa
 		plan = encodePlan(parts)
 	}
 	fresh := claim.State != bus.ClaimSending
-	now, ok := c.mark(ctx, e, bus.MarkRequest{State: bus.ClaimSending, Plan: plan})
+	now, ok := c.mark(c.life, e, bus.MarkRequest{State: bus.ClaimSending, Plan: plan})
 	if !ok {
 		if fresh {
 			c.unsent(e)
