@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
 )
 
 // A message that may be there cannot be parked, since a key is in the way, so it
@@ -88,7 +89,11 @@ func TestWhatExpiresOnceMarkedIsPutDown(t *testing.T) {
 	if r := b.ends(list, envelope.StatusExpired); r.Attempts != 0 {
 		t.Errorf("receipt %+v", r)
 	}
-	if got := b.platform.seen("c"); got != "warm" {
+	b.replay()
+	if r := b.ends(list, envelope.StatusDelivered); r.Attempts != 1 || r.PossibleDuplicate {
+		t.Errorf("replayed: %+v", r)
+	}
+	if got := b.platform.seen("c"); got != "warm late" {
 		t.Errorf("the platform saw %q", got)
 	}
 }
@@ -110,6 +115,79 @@ func TestAMarkUnderWayAtTheHardLimit(t *testing.T) {
 			b.stop(first)
 			b.consumer("n2")
 			if r := b.ends(list, envelope.StatusDelivered); r.PossibleDuplicate {
+				t.Errorf("receipt %+v", r)
+			}
+		})
+	}
+}
+
+// The answer to a claim call is lost, and with it the lease, before it can be
+// asked for again. The process that made the call knows that nothing was sent.
+func TestAClaimCallWithoutAnAnswerIsNoDoubt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.platform.caps.NativeKey = false
+	w := newWire(b)
+	answer := w.holdAnswer(b.script("claim"), b.operator().MessageClaim("k"))
+	b.consumer("n1", through(w))
+	list := b.say("c", "k", "hello", "on_unknown", "park")
+	<-answer.held
+	if err := b.client.HSet(t.Context(), b.lease(), "token", "another's").Err(); err != nil {
+		t.Fatal(err)
+	}
+	answer.lose()
+	b.vacate()
+	if r := b.ends(list, envelope.StatusDelivered); r.PossibleDuplicate {
+		t.Errorf("receipt %+v", r)
+	}
+	if got := b.platform.seen("c"); got != "hello" {
+		t.Errorf("the platform saw %q", got)
+	}
+}
+
+// A gate shuts, or a stop comes to its soft limit, while the claim is asked for.
+// The mark is taken back at once, so that a node that dies then, or has stopped,
+// leaves nothing that may have been sent.
+func TestAMarkIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for name, between := range map[string]func(b *bench, c *Consumer, log *journal, limit, letGo func()){
+		"a gate": func(b *bench, c *Consumer, _ *journal, limit, letGo func()) {
+			limit()
+			b.until("the gate is shut", func() bool { return b.client.Exists(b.t.Context(), envelope.Beside(b.stream, "gates")).Val() == 1 })
+			letGo()
+			b.until("it is put down", func() bool {
+				return b.client.HGet(b.t.Context(), b.operator().MessageClaim("k"), "rest").Val() == "1"
+			})
+			crash(c)
+			b.vacate()
+		},
+		"a stop": func(b *bench, c *Consumer, log *journal, limit, letGo func()) {
+			stopped := make(chan error, 1)
+			go func() { stopped <- c.Stop(b.t.Context()) }()
+			b.until("its soft limit", func() bool { return log.says("soft limit") })
+			letGo()
+			limit()
+			if err := <-stopped; err != nil {
+				b.t.Error(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.platform.caps.NativeKey = false
+			b.platform.fail, _ = limitOnce("limited", platform.GateAccount, 2*time.Second)
+			entered, limit := b.platform.stall(t, "limited")
+			w, log := newWire(b), &journal{}
+			claims := w.hold(b.script("claim"), b.operator().MessageClaim("k"))
+			first := b.consumer("n1", through(w), logged(log), func(c *Config) { c.Limits.Drain = 3 * time.Second })
+			b.say("d", "limited", "limited")
+			<-entered
+			list := b.say("c", "k", "hello", "on_unknown", "park")
+			<-claims.held
+			between(b, first, log, limit, claims.letGo)
+			b.consumer("n2")
+			if r := b.ends(list, envelope.StatusDelivered); r.Attempts != 1 || r.PossibleDuplicate {
 				t.Errorf("receipt %+v", r)
 			}
 		})
