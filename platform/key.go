@@ -4,21 +4,29 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"strconv"
-	"strings"
 )
 
 // PartKey is the idempotency key of one part: 24 characters of a-z and 2-7, a
 // pure function of its arguments. stream is the outbound stream, so that two
 // platforms at one receiver do not collide; target is channel and thread.
 func PartKey(stream, key, channelID, threadID string, part int) string {
-	h := sha256.New()
-	for _, s := range []string{"1", stream, key, channelID, threadID, strconv.Itoa(part)} {
-		h.Write([]byte(strconv.Itoa(len(s))))
-		h.Write([]byte{':'})
-		h.Write([]byte(s))
+	var room [512]byte
+	text := room[:0]
+	for _, s := range [...]string{"1", stream, key, channelID, threadID, strconv.Itoa(part)} {
+		text = append(strconv.AppendInt(text, int64(len(s)), 10), ':')
+		text = append(text, s...)
 	}
-	return strings.ToLower(base32.StdEncoding.EncodeToString(h.Sum(nil)))[:24]
+	sum := sha256.Sum256(text)
+	var out [keyLength]byte
+	lowerBase32.Encode(out[:], sum[:keyLength*5/8])
+	return string(out[:])
 }
+
+// keyLength is a multiple of eight: as many characters of base32 are of whole
+// bytes, and need no padding.
+const keyLength = 24
+
+var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567")
 
 // Number fills in each part's key, index and count.
 func Number(stream, key string, parts []Part) {

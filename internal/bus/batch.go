@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -32,6 +33,8 @@ type batcher[Q, A any] struct {
 	run   func(context.Context, []Q) ([]A, error)
 	size  func(Q) int
 	log   *slog.Logger
+
+	answers sync.Pool // of chan result[A], empty
 }
 
 type call[Q, A any] struct {
@@ -50,7 +53,10 @@ func newBatcher[Q, A any](log *slog.Logger, run func(context.Context, []Q) ([]A,
 
 // do asks and waits for the answer or the end of ctx.
 func (b *batcher[Q, A]) do(ctx context.Context, q Q) (A, error) {
-	answer := make(chan result[A], 1)
+	answer, _ := b.answers.Get().(chan result[A])
+	if answer == nil {
+		answer = make(chan result[A], 1)
+	}
 	select {
 	case b.calls <- call[Q, A]{q, answer}:
 	case <-ctx.Done():
@@ -58,6 +64,7 @@ func (b *batcher[Q, A]) do(ctx context.Context, q Q) (A, error) {
 	}
 	select {
 	case r := <-answer:
+		b.answers.Put(answer) // one that was not waited for may still be written to
 		return r.answer, r.err
 	case <-ctx.Done():
 		return *new(A), ctx.Err()

@@ -27,7 +27,9 @@ func ParseID(s string) (ID, error) {
 
 // String writes the id as Redis does.
 func (i ID) String() string {
-	return strconv.FormatUint(i.MS, 10) + "-" + strconv.FormatUint(i.Seq, 10)
+	var room [41]byte // twice 20 digits
+	text := append(strconv.AppendUint(room[:0], i.MS, 10), '-')
+	return string(strconv.AppendUint(text, i.Seq, 10))
 }
 
 // Compare orders ids as the stream does.
