@@ -55,8 +55,16 @@ mutations: test-deps ## our program broken in eight named ways, each of which mu
 measure: ## what a node costs: idle, with 2,000 pages that talk, with a million entries
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 1h ./test/...
 
+.PHONY: bench
+bench: test-deps ## the tables of docs/performance.md, anew, on an idle machine: some 45 minutes
+	scripts/bench
+
+.PHONY: bench-quick
+bench-quick: test-deps ## a few figures against docs/bench.json, under 3 minutes
+	CGO_ENABLED=0 $(GO) run ./cmd/postern bench --quick --runs $(or $(RUNS),3) --against docs/bench.json
+
 .PHONY: peers
-peers: test-deps ## Postern beside its peers on this machine, some 6 minutes: PEERS="-runs 5"
+peers: test-deps ## Postern beside its peers, some 6 minutes: PEERS="-runs 5"
 	cd test/peers && CGO_ENABLED=0 $(GO) run . $(PEERS)
 
 .PHONY: release
