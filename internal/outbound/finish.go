@@ -76,6 +76,7 @@ func (d *desk) leave(e *entry) {
 	d.window.gives(e)
 	d.keys.remove(e)
 	d.departed.note(e)
+	d.room.left.Add(1)
 	if e.rpc {
 		d.rpcsAwake--
 	} else {

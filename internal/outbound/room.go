@@ -11,16 +11,22 @@ import (
 // than the delivery; so a reader that is ahead of a desk which is getting on
 // waits a moment.
 //
-// A moment only, whatever becomes of the desk: lanes that are stuck hold up
-// neither the others nor the RPCs behind them in the stream.
+// A moment only where nothing leaves, and a few where much does: lanes that are
+// stuck hold up neither the others nor the RPCs behind them in the stream.
 type room struct {
 	full atomic.Bool
-	made chan struct{} // poked when it is so no more
+	left atomic.Int64  // entries that have left, ever
+	made chan struct{} // poked when it is full no more
 }
 
-// roomMoment is how long the reader waits for room before each read: with 512
-// entries a read it still goes through 50,000 a second.
-const roomMoment = 10 * time.Millisecond
+// How long the reader waits for room before each read. With 512 entries a read it
+// goes through 50,000 a second where nothing leaves; and where at least 10,000 a
+// second do, through as many as that.
+const (
+	roomMoment  = 10 * time.Millisecond
+	roomMoments = 5   // at most
+	roomLeft    = 100 // have to leave in one, for another to be waited
+)
 
 func newRoom() *room { return &room{made: make(chan struct{}, 1)} }
 
@@ -34,18 +40,23 @@ func (r *room) set(full bool) {
 	}
 }
 
-// await waits for room, a moment at most: the reader's.
+// await waits for room: the reader's.
 func (r *room) await(ctx context.Context) {
 	if !r.full.Load() {
 		return
 	}
-	timer := time.NewTimer(roomMoment)
-	defer timer.Stop()
-	for r.full.Load() {
+	tick := time.NewTicker(roomMoment)
+	defer tick.Stop()
+	left := r.left.Load()
+	for moments := 1; r.full.Load(); {
 		select {
 		case <-r.made: // or left over from before
-		case <-timer.C:
-			return
+		case <-tick.C:
+			now := r.left.Load()
+			if moments == roomMoments || now-left < roomLeft {
+				return
+			}
+			moments, left = moments+1, now
 		case <-ctx.Done():
 			return
 		}
