@@ -20,7 +20,7 @@ func TestFormIsWhatJSONWrites(t *testing.T) {
 			Format:   rapid.SampledFrom([]string{"", "markdown", "plain"}).Draw(t, "format"),
 			Mentions: rapid.SampledFrom([]string{"", "none", "all"}).Draw(t, "mentions"),
 			Silent:   rapid.Bool().Draw(t, "silent"), Seq: rapid.Int64().Draw(t, "seq"),
-			TTL: rapid.SampledFrom([]float64{0, 10, 1e-9, 1e21, 0.1, 2.5}).Draw(t, "ttl"),
+			TTL:  rapid.SampledFrom([]float64{0, 10, 1e-9, 1e21, 0.1, 2.5}).Draw(t, "ttl"),
 			Data: rapid.SliceOf(rapid.Byte()).Draw(t, "data"), MessageKey: "k",
 		}
 		if rapid.Bool().Draw(t, "more") {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/posternhq/postern/internal/bench"
 )
@@ -22,6 +24,11 @@ type benchCommand struct {
 func (c *benchCommand) Run(a *app) error {
 	if c.Runs < 1 {
 		return usagef("--runs %d: at least one run", c.Runs)
+	}
+	for _, what := range c.Only {
+		if !slices.Contains(bench.Groups(), what) {
+			return usagef("--only %s: expected one of %s", what, strings.Join(bench.Groups(), ", "))
+		}
 	}
 	var before *bench.Report
 	if c.Against != "" {
