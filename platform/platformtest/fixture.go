@@ -87,6 +87,7 @@ func checks() []check {
 		{"plan is pure", planPure},
 		{"plan makes numbered, storable parts", planParts},
 		{"plan refuses a type that is not honoured", planRefusesTypes},
+		{"plan shows a stream whatever it begins with", planBegun},
 		{"plan refuses a medium that is not honoured", planRefusesMedia},
 		{"plan refuses what has no target", planRefusesTargetless},
 		{"open becomes ready", opensReady},

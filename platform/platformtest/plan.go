@@ -92,6 +92,27 @@ func planRefusesTypes(t testing.TB, f Fixture) {
 	}
 }
 
+// planBegun: an answer may begin with mark-up or white space alone, and its next
+// snapshots are for the message that the first one made.
+func planBegun(t testing.TB, f Fixture) {
+	a, _ := f.Start(t)
+	if a.Capabilities().Types[envelope.TypeStream] < platform.Partial {
+		return
+	}
+	for _, format := range []string{"markdown", "plain"} {
+		for _, text := range []string{"**", "*", "#", "## ", "`", "```", "```python", "> ", "~~", "[", "-", "|", " ", "\n", "\n\n"} {
+			for _, targets := range [][]string{nil, {f.local("m1")}} {
+				op := platform.Operation{Key: "key-stream", Targets: targets, Envelope: &envelope.Outbound{
+					Type: envelope.TypeStream, ChannelID: f.local("channel"), StreamID: "s", Seq: 1, Text: text, Format: format,
+				}}
+				if parts, err := plan(a, op); err != nil || len(parts) == 0 {
+					t.Errorf("a stream that begins with %q, %s, for the messages %q: %d parts, %v", text, format, targets, len(parts), err)
+				}
+			}
+		}
+	}
+}
+
 func planRefusesMedia(t testing.TB, f Fixture) {
 	a, _ := f.Start(t)
 	c := a.Capabilities()

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/posternhq/postern/envelope"
-	"github.com/posternhq/postern/internal/render"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -68,15 +67,4 @@ func orNone(rows []any) []any {
 		return []any{}
 	}
 	return rows
-}
-
-// grown is a snapshot as it is shown: one that is not the last may end in the
-// middle of its mark-up.
-func grown(e *envelope.Outbound) *envelope.Outbound {
-	if e.Final || e.Format == formatPlain {
-		return e
-	}
-	mended := *e
-	mended.Text = render.Growing(e.Text)
-	return &mended
 }

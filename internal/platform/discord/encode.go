@@ -1,11 +1,11 @@
 package discord
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -30,24 +30,16 @@ type request struct {
 
 // Plan renders an operation into requests.
 func (a *Adapter) Plan(op platform.Operation) ([]platform.Part, error) {
-	e := op.Envelope
 	requests, err := plan(op)
 	if err != nil {
 		return nil, err
 	}
-	parts := make([]platform.Part, len(requests))
-	for i, r := range requests {
-		body, err := json.Marshal(r)
-		if err != nil {
-			return nil, platform.Refused(envelope.CodeInvalid, "native", "cannot be written as JSON: %v", err)
-		}
-		parts[i] = platform.Part{
-			Type: e.Type, ChannelID: e.ChannelID, ThreadID: e.ThreadID, Body: body,
-			Makes:   e.Type != envelope.TypeMessage && r.Makes,
-			Keyless: keyless(r),
-		}
+	parts, err := planning.Parts(op.Envelope, requests)
+	for i := range parts {
+		parts[i].Makes = op.Envelope.Type != envelope.TypeMessage && requests[i].Makes
+		parts[i].Keyless = keyless(requests[i])
 	}
-	return parts, nil
+	return parts, err
 }
 
 // keyless: Discord keeps keys of the messages of a channel alone
@@ -78,19 +70,19 @@ func plan(op platform.Operation) ([]request, error) {
 	}
 	switch {
 	case e.Type == envelope.TypeStream && len(op.Targets) == 0:
-		return planMessage(grown(e), to)
+		return planMessage(planning.Grown(e), to)
 	case e.Type == envelope.TypeMessage:
 		return planMessage(e, to)
 	case e.Type == envelope.TypeTyping:
 		return planTyping(e, to), nil
 	}
-	ids, err := messageIDs(e.Type, op.Targets)
+	ids, err := planning.MessageIDs(op, idForm, "its id, a number")
 	if err != nil {
 		return nil, err
 	}
 	switch e.Type {
 	case envelope.TypeStream:
-		return planEdit(grown(e), to, ids)
+		return planEdit(planning.Grown(e), to, ids)
 	case envelope.TypeEdit:
 		return planEdit(e, to, ids)
 	case envelope.TypeDelete:
@@ -112,26 +104,6 @@ func target(e *envelope.Outbound) (string, error) {
 		return "", platform.Refused(envelope.CodeInvalid, "thread_id", "%.80q is no thread; expected its id, a number", e.ThreadID)
 	}
 	return "/channels/" + e.ThreadID, nil
-}
-
-func messageIDs(t envelope.Type, targets []string) ([]string, error) {
-	if len(targets) == 0 {
-		return nil, platform.Refused(envelope.CodeInvalid, "message_id", "the message this %s is for is not known", t)
-	}
-	var ids []string
-	for _, id := range targets {
-		if id == "" {
-			continue // a part that an edit had no more text for
-		}
-		if !idForm.MatchString(id) {
-			return nil, platform.Refused(envelope.CodeInvalid, "message_id", "%.80q is no message; expected its id, a number", id)
-		}
-		ids = append(ids, id)
-	}
-	if len(ids) == 0 {
-		return nil, platform.Refused(envelope.CodeNotFound, "message_id", "nothing is left of the message this %s is for", t)
-	}
-	return ids, nil
 }
 
 // planMessage is the text in parts, the files with the last of them, and in
@@ -175,8 +147,8 @@ func planMessage(e *envelope.Outbound, to string) ([]request, error) {
 	if len(requests) == 0 {
 		return nil, platform.Refused(envelope.CodeInvalid, "text", "nothing of it can be seen: it has neither text, nor a file, nor anything native")
 	}
-	if len(requests) > maxParts {
-		return nil, platform.Refused(envelope.CodeTooLarge, "attachments", "it takes %d messages, of at most %d", len(requests), maxParts)
+	if len(requests) > planning.MaxParts {
+		return nil, platform.Refused(envelope.CodeTooLarge, "attachments", "it takes %d messages, of at most %d", len(requests), planning.MaxParts)
 	}
 	if err := withReply(&requests[0], e); err != nil {
 		return nil, err
@@ -256,12 +228,9 @@ func planReaction(e *envelope.Outbound, to, id string) ([]request, error) {
 
 // planTyping: typing has no end that could be asked for.
 func planTyping(e *envelope.Outbound, to string) []request {
-	if e.Active != nil && !*e.Active {
-		return []request{{Path: to}}
-	}
-	ttl := e.TTL
+	ttl := planning.Typing(e)
 	if ttl == 0 {
-		ttl = 10
+		return []request{{Path: to}}
 	}
 	return []request{{Method: http.MethodPost, Path: to + "/typing", TTL: ttl}}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -16,7 +17,6 @@ const (
 	maxFiles    = 10
 	maxRequest  = 25 << 20 // bytes of files in one request
 	maxMentions = 100      // of allowed_mentions
-	maxParts    = 50       // of one envelope: ours; more is a flood, not a message
 
 	// docs.discord.com/developers/components/reference
 	maxRows     = 5
@@ -82,7 +82,7 @@ func capabilities(maxFile int64) platform.Capabilities {
 		},
 		MaxText:        maxText,
 		TextUnit:       platform.CodePoints,
-		MaxAttachments: maxParts * maxFiles,
+		MaxAttachments: planning.MaxParts * maxFiles,
 		MaxAttachment:  maxFile,
 		NativeKey:      true,
 		KeyWindow:      keyWindow,

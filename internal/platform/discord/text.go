@@ -4,27 +4,14 @@ import (
 	"strings"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/internal/render"
-	"github.com/posternhq/postern/platform"
 )
-
-// Values of an envelope's mentions under which people are pinged.
-const (
-	mentionsListed = "listed"
-	mentionsAll    = "all"
-)
-
-const formatPlain = "plain"
-
-var parser = render.NewParser() // safe for concurrent use, and never changed
 
 // parse reads an envelope's text as Discord can show it: a quote in a quote has
 // no mark-up there, and is one.
 func parse(text, format string) []render.Node {
-	if format == formatPlain {
-		return render.Plain(text)
-	}
-	return unnested(parser.Markdown(text), false)
+	return unnested(planning.Parse(text, format), false)
 }
 
 func unnested(nodes []render.Node, quoted bool) []render.Node {
@@ -43,25 +30,11 @@ func unnested(nodes []render.Node, quoted bool) []render.Node {
 
 // split renders an envelope's text in parts that each fit a message.
 func split(e *envelope.Outbound) ([]string, error) {
-	if len(e.Text) > 4*maxParts*maxText { // no need to look closer
-		return nil, platform.Refused(envelope.CodeTooLarge, "text",
-			"%d bytes are more than %d messages of %d characters: send it as a file", len(e.Text), maxParts, maxText)
-	}
-	trees, err := render.Split(parse(e.Text, e.Format), func(n []render.Node) bool { return render.CodePoints(write(n)) <= maxText })
-	if err != nil {
-		return nil, platform.Refused(envelope.CodeInvalid, "text", "it cannot be cut into parts: %v", err)
-	}
-	if len(trees) > maxParts {
-		return nil, platform.Refused(envelope.CodeTooLarge, "text",
-			"it takes %d messages of %d characters, of at most %d: send it as a file", len(trees), maxText, maxParts)
-	}
-	var parts []string
-	for _, tree := range trees {
-		if s := write(tree); s != "" {
-			parts = append(parts, s)
-		}
-	}
-	return parts, nil
+	return planning.Split(e, parse(e.Text, e.Format), planning.Dialect[string]{
+		Write: write, Most: maxText,
+		Fits:  func(s string) bool { return render.CodePoints(s) <= maxText },
+		Shows: func(s string) bool { return s != "" },
+	})
 }
 
 // allowed is whom a text may ping. Discord pings by the text alone unless it is
@@ -69,9 +42,9 @@ func split(e *envelope.Outbound) ([]string, error) {
 // (docs.discord.com/developers/resources/message#allowed-mentions-object).
 func allowed(e *envelope.Outbound) fields {
 	switch e.Mentions {
-	case mentionsAll:
+	case planning.MentionsAll:
 		return fields{"parse": []string{"users", "roles", "everyone"}, "replied_user": true}
-	case mentionsListed:
+	case planning.MentionsListed:
 		users, roles := listed(e)
 		return fields{"parse": []string{}, "users": users, "roles": roles, "replied_user": false}
 	default:

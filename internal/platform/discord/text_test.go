@@ -51,7 +51,7 @@ func TestWrite(t *testing.T) {
 // TestPlainStaysPlain: nothing in a plain text is mark-up.
 func TestPlainStaysPlain(t *testing.T) {
 	t.Parallel()
-	got := write(parse("**a** `b`\n# c\n- d\n12. e\n-# f https://x.example/_g_ <#9>", formatPlain))
+	got := write(parse("**a** `b`\n# c\n- d\n12. e\n-# f https://x.example/_g_ <#9>", "plain"))
 	want := "\\*\\*a\\*\\* \\`b\\`\n\\# c\n\\- d\n12\\. e\n\\-# f https://x.example/_g_ \\<#9>"
 	if got != want {
 		t.Errorf("it became\n%s\nwant\n%s", got, want)

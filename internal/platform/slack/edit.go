@@ -2,6 +2,7 @@ package slack
 
 import (
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -63,13 +64,9 @@ func planTyping(e *envelope.Outbound) []request {
 		return []request{{}}
 	}
 	p := params{"channel_id": e.ChannelID, "thread_ts": e.ThreadID, "status": typingStatus}
-	if e.Active != nil && !*e.Active {
-		p["status"] = ""
-		return []request{{Method: setStatus, Params: p}}
-	}
-	ttl := e.TTL
+	ttl := planning.Typing(e)
 	if ttl == 0 {
-		ttl = 10
+		p["status"] = ""
 	}
 	return []request{{Method: setStatus, Params: p, TTL: ttl}}
 }

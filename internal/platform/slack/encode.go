@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/internal/render"
 	"github.com/posternhq/postern/platform"
 )
@@ -24,23 +25,15 @@ type request struct {
 
 // Plan renders an operation into requests.
 func (a *Adapter) Plan(op platform.Operation) ([]platform.Part, error) {
-	e := op.Envelope
 	requests, err := plan(op)
 	if err != nil {
 		return nil, err
 	}
-	parts := make([]platform.Part, len(requests))
-	for i, r := range requests {
-		body, err := json.Marshal(r)
-		if err != nil {
-			return nil, platform.Refused(envelope.CodeInvalid, "native", "cannot be written as JSON: %v", err)
-		}
-		parts[i] = platform.Part{
-			Type: e.Type, ChannelID: e.ChannelID, ThreadID: e.ThreadID, Body: body,
-			Makes: e.Type != envelope.TypeMessage && r.Method == post,
-		}
+	parts, err := planning.Parts(op.Envelope, requests)
+	for i := range parts {
+		parts[i].Makes = op.Envelope.Type != envelope.TypeMessage && requests[i].Method == post
 	}
-	return parts, nil
+	return parts, err
 }
 
 // The methods that make and change what people see.
@@ -72,7 +65,7 @@ func plan(op platform.Operation) ([]request, error) {
 	case envelope.TypeTyping:
 		return planTyping(e), nil
 	case envelope.TypeStream:
-		if e = grown(e); len(op.Targets) == 0 {
+		if e = planning.Grown(e); len(op.Targets) == 0 {
 			return planMessage(e, to)
 		}
 	case envelope.TypeEdit, envelope.TypeDelete, envelope.TypeReaction:
@@ -80,7 +73,7 @@ func plan(op platform.Operation) ([]request, error) {
 		return nil, platform.Refused(envelope.CodeUnsupported, "type",
 			"Slack does message, edit, delete, reaction, typing, presence and stream, not %q", e.Type)
 	}
-	ids, err := messageIDs(e.Type, op.Targets)
+	ids, err := planning.MessageIDs(op, tsForm, "an id such as 1712345678.123456")
 	if err != nil {
 		return nil, err
 	}
@@ -92,17 +85,6 @@ func plan(op platform.Operation) ([]request, error) {
 	default:
 		return planReaction(e, ids[0]), nil
 	}
-}
-
-// grown is a snapshot as it is shown: one that is not the last may end in the
-// middle of its mark-up.
-func grown(e *envelope.Outbound) *envelope.Outbound {
-	if e.Final || e.Format == "plain" {
-		return e
-	}
-	mended := *e
-	mended.Text = render.Growing(e.Text)
-	return &mended
 }
 
 // tsForm is a message's id: its time, to the microsecond, in its channel.
@@ -128,26 +110,6 @@ func noChannel(id string) error {
 		"%.80q is no channel; expected an id such as C0123456789, or D… for a direct conversation, which the method open_dm tells of a user", id)
 }
 
-func messageIDs(t envelope.Type, targets []string) ([]string, error) {
-	if len(targets) == 0 {
-		return nil, platform.Refused(envelope.CodeInvalid, "message_id", "the message this %s is for is not known", t)
-	}
-	var ids []string
-	for _, id := range targets {
-		if id == "" {
-			continue // a part that has no id, or that an edit had no more text for
-		}
-		if !tsForm.MatchString(id) {
-			return nil, platform.Refused(envelope.CodeInvalid, "message_id", "%.80q is no message; expected an id such as 1712345678.123456", id)
-		}
-		ids = append(ids, id)
-	}
-	if len(ids) == 0 {
-		return nil, platform.Refused(envelope.CodeNotFound, "message_id", "nothing that has an id is left of the message this %s is for", t)
-	}
-	return ids, nil
-}
-
 // with is parameters and some more.
 func (p params) with(more params) params {
 	all := make(params, len(p)+len(more))
@@ -166,8 +128,8 @@ func planMessage(e *envelope.Outbound, to params) ([]request, error) {
 	if _, ok := e.Native["view"]; ok {
 		return planView(e)
 	}
-	if len(e.Attachments) > maxParts {
-		return nil, platform.Refused(envelope.CodeTooLarge, "attachments", "%d files are more than one message may have: %d", len(e.Attachments), maxParts)
+	if len(e.Attachments) > planning.MaxParts {
+		return nil, platform.Refused(envelope.CodeTooLarge, "attachments", "%d files are more than one message may have: %d", len(e.Attachments), planning.MaxParts)
 	}
 	below, err := below(e)
 	if err != nil {

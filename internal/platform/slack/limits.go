@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -25,7 +26,6 @@ const (
 	maxValue    = 2000 // of a button, code points
 	maxOption   = 150  // the value of a select's option, code points
 	maxOptions  = 100  // of a select
-	maxParts    = 50   // of one envelope: ours; more is a flood, not a message
 
 	maxUpload   = 1 << 30   // bytes: slack.com/help/articles/201330736
 	maxDownload = 256 << 20 // bytes of a file that comes in: ours; media.max_size may be less
@@ -78,7 +78,7 @@ func capabilities() platform.Capabilities {
 		},
 		MaxText:        maxText,
 		TextUnit:       platform.CodePoints,
-		MaxAttachments: maxParts,
+		MaxAttachments: planning.MaxParts,
 		MaxAttachment:  maxUpload,
 		ReadBack:       []envelope.Type{envelope.TypeMessage, envelope.TypeEdit, envelope.TypeStream},
 		ReadBackLag:    readBackLag.Seconds(),

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/internal/render"
-	"github.com/posternhq/postern/platform"
 )
 
 // Text goes out as rich_text blocks: a tree of texts with styles, where Slack's
@@ -59,45 +59,14 @@ func (s styled) fits(blocks int) bool {
 // block is the rich_text block of a text.
 func (s styled) block() params { return params{"type": "rich_text", "elements": s.elements} }
 
-// Values of an envelope's mentions under which people are pinged.
-const (
-	mentionsListed = "listed"
-	mentionsAll    = "all"
-)
-
-var parser = render.NewParser() // safe for concurrent use, and never changed
-
-// parse reads an envelope's text.
-func parse(text, format string) []render.Node {
-	if format == "plain" {
-		return render.Plain(text)
-	}
-	return parser.Markdown(text)
-}
-
 // split renders an envelope's text in parts whose blocks have at most so many
 // code points.
 func split(e *envelope.Outbound, blocks int) ([]styled, error) {
-	if len(e.Text) > 4*maxParts*maxText { // no need to look closer
-		return nil, platform.Refused(envelope.CodeTooLarge, "text",
-			"%d bytes are more than %d messages of %d characters: send it as a file", len(e.Text), maxParts, maxText)
-	}
-	nodes, mentions := parse(e.Text, e.Format), e.Mentions
-	trees, err := render.Split(nodes, func(n []render.Node) bool { return style(n, mentions).fits(blocks) })
-	if err != nil {
-		return nil, platform.Refused(envelope.CodeInvalid, "text", "it cannot be cut into parts: %v", err)
-	}
-	if len(trees) > maxParts {
-		return nil, platform.Refused(envelope.CodeTooLarge, "text",
-			"it takes %d messages of %d characters, of at most %d: send it as a file", len(trees), maxText, maxParts)
-	}
-	var parts []styled
-	for _, tree := range trees {
-		if s := style(tree, mentions); len(s.elements) > 0 {
-			parts = append(parts, s)
-		}
-	}
-	return parts, nil
+	return planning.Split(e, planning.Parse(e.Text, e.Format), planning.Dialect[styled]{
+		Write: func(n []render.Node) styled { return style(n, e.Mentions) }, Most: maxText,
+		Fits:  func(s styled) bool { return s.fits(blocks) },
+		Shows: func(s styled) bool { return len(s.elements) > 0 },
+	})
 }
 
 // escape writes a text so that Slack's mark-up reads it as it stands, as far as
@@ -193,7 +162,7 @@ var (
 // all who are in a channel are pinged only where everybody is to be. To name a
 // channel pings nobody.
 func mentionOf(id, name, mentions string) element {
-	listed := mentions == mentionsListed || mentions == mentionsAll
+	listed := mentions == planning.MentionsListed || mentions == planning.MentionsAll
 	switch {
 	case placeForm.MatchString(id):
 		return element{Type: "channel", Channel: id}
@@ -201,7 +170,7 @@ func mentionOf(id, name, mentions string) element {
 		return element{Type: "user", User: id}
 	case listed && groupForm.MatchString(id):
 		return element{Type: "usergroup", Group: id}
-	case mentions == mentionsAll && (id == "here" || id == "channel" || id == "everyone"):
+	case mentions == planning.MentionsAll && (id == "here" || id == "channel" || id == "everyone"):
 		return element{Type: "broadcast", Range: id}
 	}
 	return element{Type: "text", Text: name}

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/internal/render"
 )
 
@@ -83,7 +84,7 @@ func TestStyle(t *testing.T) {
 		"<!channel> <@U042> *_x":     "<!channel> <@U042> *_x",
 		"<b>not</b> & _so_ @here":    "<b>not</b> & <i>so</i> @here",
 	} {
-		if got := shown(style(parse(source, ""), "none")); got != want {
+		if got := shown(style(planning.Parse(source, ""), "none")); got != want {
 			t.Errorf("%q\n got %q\nwant %q", source, got, want)
 		}
 	}
@@ -92,11 +93,11 @@ func TestStyle(t *testing.T) {
 		"listed": "<user U042> <usergroup S042> here",
 		"all":    "<user U042> <usergroup S042> <broadcast here>",
 	} {
-		if got := shown(style(parse(source, ""), mentions)); got != want {
+		if got := shown(style(planning.Parse(source, ""), mentions)); got != want {
 			t.Errorf("mentions %s: got %q, want %q", mentions, got, want)
 		}
 	}
-	if got := style(parse("<!here> & <@U1>", ""), "all").plain; got != "&lt;!here&gt; &amp; &lt;@U1&gt;" {
+	if got := style(planning.Parse("<!here> & <@U1>", ""), "all").plain; got != "&lt;!here&gt; &amp; &lt;@U1&gt;" {
 		t.Errorf("what notifications show is %q", got)
 	}
 }
@@ -131,7 +132,7 @@ func TestNothingBreaksOut(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		source := texts().Draw(t, "source")
-		s := style(parse(source, ""), "none")
+		s := style(planning.Parse(source, ""), "none")
 		if strings.ContainsAny(s.plain, "<>") {
 			t.Fatalf("%q shows %q in notifications", source, s.plain)
 		}
@@ -199,9 +200,9 @@ func TestOutAndBack(t *testing.T) {
 		"plain *text* with_marks", "**bold** and `code`", "a `b` ~~c~~ **d** *e*", "[link](https://x.example/a)", "x\ny", "```go\nx := 1\ny\n```",
 		"> said\n> so", "a \\* b # c", "para\n\nanother **one**", "1\\. no list", "- a\n- b *c*\n    1. d\n    2. e\n- f", "so:\n\n3. x\n4. y", "[Ann](mention:U042), look",
 	} {
-		first := style(parse(source, ""), "all")
+		first := style(planning.Parse(source, ""), "all")
 		back := received(t, first)
-		if again := style(parse(back, ""), "all"); shown(again) != shown(first) {
+		if again := style(planning.Parse(back, ""), "all"); shown(again) != shown(first) {
 			t.Errorf("%q went out as %q, came back as %q and went out as %q", source, shown(first), back, shown(again))
 		}
 	}
@@ -261,7 +262,7 @@ func FuzzReceived(f *testing.F) {
 		if utf8.ValidString(text) && !utf8.ValidString(plain) {
 			t.Fatalf("%q became %q", text, plain)
 		}
-		style(parse(content, ""), "all")
+		style(planning.Parse(content, ""), "all")
 	})
 }
 

@@ -9,10 +9,10 @@ import (
 
 // planEdit replaces the text of the messages that are there, in order. What the
 // new text does not need is deleted, what it needs more is sent.
-func planEdit(e *envelope.Outbound, to params, ids []json.Number) ([]request, error) {
+func planEdit(e *envelope.Outbound, to params, ids []string) ([]request, error) {
 	chat := params{"chat_id": to["chat_id"]}
 	if e.Text == "" {
-		last := []request{{Method: "editMessageReplyMarkup", Params: chat.with(params{"message_id": ids[len(ids)-1]})}}
+		last := []request{{Method: "editMessageReplyMarkup", Params: chat.with(params{"message_id": json.Number(ids[len(ids)-1])})}}
 		return withKeyboard(last, e.View)
 	}
 	texts, err := split(e, maxText)
@@ -25,7 +25,7 @@ func planEdit(e *envelope.Outbound, to params, ids []json.Number) ([]request, er
 	var requests []request
 	for i, s := range texts {
 		if i < len(ids) {
-			requests = append(requests, request{Method: "editMessageText", Params: chat.with(s.params("text", "entities")).with(params{"message_id": ids[i]})})
+			requests = append(requests, request{Method: "editMessageText", Params: chat.with(s.params("text", "entities")).with(params{"message_id": json.Number(ids[i])})})
 		} else {
 			requests = append(requests, request{Method: "sendMessage", Params: to.with(s.params("text", "entities"))})
 		}
@@ -36,10 +36,10 @@ func planEdit(e *envelope.Outbound, to params, ids []json.Number) ([]request, er
 	return append(requests, planDelete(to, ids[min(len(texts), len(ids)):])...), nil
 }
 
-func planDelete(to params, ids []json.Number) []request {
+func planDelete(to params, ids []string) []request {
 	var requests []request
 	for _, id := range ids {
-		requests = append(requests, request{Method: "deleteMessage", Params: params{"chat_id": to["chat_id"], "message_id": id}})
+		requests = append(requests, request{Method: "deleteMessage", Params: params{"chat_id": to["chat_id"], "message_id": json.Number(id)}})
 	}
 	return requests
 }

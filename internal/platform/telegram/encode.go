@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -9,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/posternhq/postern/envelope"
-	"github.com/posternhq/postern/internal/render"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -24,23 +23,15 @@ type request struct {
 
 // Plan renders an operation into requests.
 func (a *Adapter) Plan(op platform.Operation) ([]platform.Part, error) {
-	e := op.Envelope
 	requests, err := plan(op)
 	if err != nil {
 		return nil, err
 	}
-	parts := make([]platform.Part, len(requests))
-	for i, r := range requests {
-		body, err := json.Marshal(r)
-		if err != nil {
-			return nil, platform.Refused(envelope.CodeInvalid, "native", "cannot be written as JSON: %v", err)
-		}
-		parts[i] = platform.Part{
-			Type: e.Type, ChannelID: e.ChannelID, ThreadID: e.ThreadID, Body: body,
-			Makes: e.Type != envelope.TypeMessage && makes(r.Method),
-		}
+	parts, err := planning.Parts(op.Envelope, requests)
+	for i := range parts {
+		parts[i].Makes = op.Envelope.Type != envelope.TypeMessage && makes(requests[i].Method)
 	}
-	return parts, nil
+	return parts, err
 }
 
 func plan(op platform.Operation) ([]request, error) {
@@ -57,7 +48,7 @@ func plan(op platform.Operation) ([]request, error) {
 	}
 	switch {
 	case e.Type == envelope.TypeStream:
-		if e = grown(e); len(op.Targets) > 0 {
+		if e = planning.Grown(e); len(op.Targets) > 0 {
 			break
 		}
 		return planMessage(e, to)
@@ -66,7 +57,7 @@ func plan(op platform.Operation) ([]request, error) {
 	case e.Type == envelope.TypeTyping:
 		return planTyping(e, to), nil
 	}
-	ids, err := messageIDs(e.Type, op.Targets)
+	ids, err := planning.MessageIDs(op, messageForm, "a number")
 	if err != nil {
 		return nil, err
 	}
@@ -84,21 +75,6 @@ func plan(op platform.Operation) ([]request, error) {
 func makes(method string) bool {
 	return strings.HasPrefix(method, "send") && method != "sendChatAction"
 }
-
-// grown is a snapshot as it is shown: one that is not the last may end in the
-// middle of its mark-up, and then have nothing to show yet.
-func grown(e *envelope.Outbound) *envelope.Outbound {
-	if e.Final || e.Format == "plain" || e.Text == "" {
-		return e
-	}
-	mended := *e
-	mended.Text = cmp.Or(render.Growing(e.Text), ellipsis)
-	return &mended
-}
-
-// ellipsis stands for an answer that begins with mark-up or white space alone,
-// as many do: Telegram takes no message without a text.
-const ellipsis = "…"
 
 var (
 	chatForm    = regexp.MustCompile(`^(-?[0-9]{1,19}|@[A-Za-z][A-Za-z0-9_]{3,31})$`)
@@ -129,26 +105,6 @@ func chatID(id string) any {
 	return json.Number(id)
 }
 
-func messageIDs(t envelope.Type, targets []string) ([]json.Number, error) {
-	if len(targets) == 0 {
-		return nil, platform.Refused(envelope.CodeInvalid, "message_id", "the message this %s is for is not known", t)
-	}
-	var ids []json.Number
-	for _, id := range targets {
-		if id == "" {
-			continue // a part that an edit had no more text for
-		}
-		if !messageForm.MatchString(id) {
-			return nil, platform.Refused(envelope.CodeInvalid, "message_id", "%.80q is no message; expected a number", id)
-		}
-		ids = append(ids, json.Number(id))
-	}
-	if len(ids) == 0 {
-		return nil, platform.Refused(envelope.CodeNotFound, "message_id", "nothing is left of the message this %s is for", t)
-	}
-	return ids, nil
-}
-
 // with is parameters and some more.
 func (p params) with(more params) params {
 	all := params{}
@@ -167,8 +123,8 @@ func (p params) with(more params) params {
 func planMessage(e *envelope.Outbound, to params) ([]request, error) {
 	var requests []request
 	files := e.Attachments
-	if len(files) > maxParts {
-		return nil, platform.Refused(envelope.CodeTooLarge, "attachments", "%d files are more than one message may have: %d", len(files), maxParts)
+	if len(files) > planning.MaxParts {
+		return nil, platform.Refused(envelope.CodeTooLarge, "attachments", "%d files are more than one message may have: %d", len(files), planning.MaxParts)
 	}
 	if caption, ok := captionOf(e); ok {
 		requests = append(requests, fileRequest(files[0], to, caption))
@@ -212,7 +168,7 @@ func captionOf(e *envelope.Outbound) (styled, bool) {
 	if len(e.Attachments) != 1 || len(e.Text) > 8*maxCaption {
 		return styled{}, false
 	}
-	s := style(parse(e.Text, e.Format), e.Mentions)
+	s := style(planning.Parse(e.Text, e.Format), e.Mentions)
 	return s, s.fits(maxCaption)
 }
 
@@ -269,7 +225,7 @@ func withNative(requests []request, e *envelope.Outbound, to params) ([]request,
 }
 
 // planReaction sets our reaction, or none. A custom emoji is named by its id.
-func planReaction(e *envelope.Outbound, to params, id json.Number) []request {
+func planReaction(e *envelope.Outbound, to params, id string) []request {
 	reaction := []params{}
 	if !e.Remove {
 		if custom, ok := strings.CutPrefix(e.Emoji, customEmoji); ok {
@@ -278,7 +234,7 @@ func planReaction(e *envelope.Outbound, to params, id json.Number) []request {
 			reaction = append(reaction, params{"type": "emoji", "emoji": strings.ReplaceAll(e.Emoji, "\ufe0f", "")})
 		}
 	}
-	return []request{{Method: "setMessageReaction", Params: params{"chat_id": to["chat_id"], "message_id": id, "reaction": reaction}}}
+	return []request{{Method: "setMessageReaction", Params: params{"chat_id": to["chat_id"], "message_id": json.Number(id), "reaction": reaction}}}
 }
 
 // customEmoji stands before the id of an emoji that is not Unicode's.
@@ -286,12 +242,9 @@ const customEmoji = "custom:"
 
 // planTyping: typing has no end that could be asked for.
 func planTyping(e *envelope.Outbound, to params) []request {
-	if e.Active != nil && !*e.Active {
-		return []request{{Params: to}}
-	}
-	ttl := e.TTL
+	ttl := planning.Typing(e)
 	if ttl == 0 {
-		ttl = 10
+		return []request{{Params: to}}
 	}
 	return []request{{Method: "sendChatAction", Params: to.with(params{"action": "typing"}), TTL: ttl}}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -16,7 +17,6 @@ const (
 	maxEntities   = 100  // more are left out, by observation of python-telegram-bot
 	maxCallback   = 64   // bytes of callback_data
 	maxButtons    = 100  // by observation
-	maxParts      = 50   // of one envelope: ours; more is a flood, not a message
 	maxUpload     = 50 << 20
 	maxPhoto      = 10 << 20
 	maxDownload   = 20 << 20
@@ -73,7 +73,7 @@ func capabilities(webhook bool) platform.Capabilities {
 		},
 		MaxText:        maxText,
 		TextUnit:       platform.UTF16,
-		MaxAttachments: maxParts,
+		MaxAttachments: planning.MaxParts,
 		MaxAttachment:  maxUpload,
 		Idempotent:     []envelope.Type{envelope.TypeEdit, envelope.TypeDelete, envelope.TypeReaction, envelope.TypeTyping, envelope.TypeStream},
 		LeaseBound:     !webhook, // a second poller ends the first one's poll with 409

@@ -3,6 +3,8 @@ package telegram
 import (
 	"strings"
 	"testing"
+
+	"github.com/posternhq/postern/internal/planning"
 )
 
 // TestNobodyIsPinged: no @name is left that Telegram would take for one, however
@@ -29,11 +31,11 @@ func TestNobodyIsPinged(t *testing.T) {
 		"```\n@override\nx\n```":      "@override\nx",
 		"3 @ 5, @5":                   "3 @ 5, @5",
 	} {
-		got := style(parse(source, ""), "").text
+		got := style(planning.Parse(source, ""), "").text
 		if got = strings.ReplaceAll(got, joiner, "¦"); got != want {
 			t.Errorf("%q became %q; want %q", source, got, want)
 		}
-		if got := style(parse(source, ""), mentionsAll).text; strings.Contains(got, joiner) {
+		if got := style(planning.Parse(source, ""), planning.MentionsAll).text; strings.Contains(got, joiner) {
 			t.Errorf("%q, where all may be pinged, became %q", source, got)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 )
 
 // TestAnAnswerBegins: whatever an answer begins with, however little of it there
@@ -22,7 +23,7 @@ func TestAnAnswerBegins(t *testing.T) {
 			do(t, a, snapshot, made[0].MessageID) // and again, as after a crash
 			snapshot.Text, snapshot.Final = begin+"\nword\n", true
 			do(t, a, snapshot, made[0].MessageID)
-			if m, _ := s.Message(1000, parse64(made[0].MessageID)); m.Text == "" || m.Text == ellipsis {
+			if m, _ := s.Message(1000, parse64(made[0].MessageID)); m.Text == "" || m.Text == planning.Ellipsis {
 				t.Errorf("%q, %s, ends as %q", begin, format, m.Text)
 			}
 		}

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/internal/render"
-	"github.com/posternhq/postern/platform"
 )
 
 // entity marks a stretch of a text; offsets and lengths are UTF-16 units. With
@@ -40,47 +40,13 @@ func (s styled) fits(most int) bool {
 	return render.UTF16(s.text) <= most && len(s.entities) <= maxEntities
 }
 
-// Values of an envelope's mentions under which people are pinged.
-const (
-	mentionsListed = "listed"
-	mentionsAll    = "all"
-)
-
-// parse reads an envelope's text.
-func parse(text, format string) []render.Node {
-	if format == "plain" {
-		return render.Plain(text)
-	}
-	return parser.Markdown(text)
-}
-
-var parser = render.NewParser() // safe for concurrent use, and never changed
-
 // split renders an envelope's text in parts of at most so many UTF-16 units.
 func split(e *envelope.Outbound, most int) ([]styled, error) {
-	if len(e.Text) > 2*maxParts*maxText { // no need to look closer
-		return nil, platform.Refused(envelope.CodeTooLarge, "text",
-			"%d bytes are more than %d messages of %d characters: send it as a file", len(e.Text), maxParts, most)
-	}
-	nodes, mentions := parse(e.Text, e.Format), e.Mentions
-	trees, err := render.Split(nodes, func(n []render.Node) bool { return style(n, mentions).fits(most) })
-	if err != nil {
-		return nil, platform.Refused(envelope.CodeInvalid, "text", "it cannot be cut into parts: %v", err)
-	}
-	if len(trees) > maxParts {
-		return nil, platform.Refused(envelope.CodeTooLarge, "text",
-			"it takes %d messages of %d characters, of at most %d: send it as a file", len(trees), most, maxParts)
-	}
-	var parts []styled
-	for _, tree := range trees {
-		if s := style(tree, mentions); strings.TrimSpace(s.text) != "" {
-			parts = append(parts, s)
-		}
-	}
-	if len(parts) == 0 && e.Type == envelope.TypeStream && !e.Final {
-		parts = append(parts, styled{text: ellipsis})
-	}
-	return parts, nil
+	return planning.Split(e, planning.Parse(e.Text, e.Format), planning.Dialect[styled]{
+		Write: func(n []render.Node) styled { return style(n, e.Mentions) }, Most: most,
+		Fits:  func(s styled) bool { return s.fits(most) },
+		Shows: func(s styled) bool { return strings.TrimSpace(s.text) != "" },
+	})
 }
 
 // joiner cannot be seen, and keeps a name from being one.
@@ -155,7 +121,7 @@ func style(nodes []render.Node, mentions string) styled {
 		}
 		marks = r.Marks
 		text := r.Text
-		if mentions != mentionsAll && !r.Raw {
+		if mentions != planning.MentionsAll && !r.Raw {
 			after := ""
 			if i+1 < len(runs) {
 				after = runs[i+1].Text
@@ -205,7 +171,7 @@ func entityOf(m render.Mark, mentions string) entity {
 		return entity{Type: "text_link", URL: m.Href}
 	case render.Mention:
 		id, err := strconv.ParseInt(m.ID, 10, 64)
-		if err == nil && (mentions == mentionsListed || mentions == mentionsAll) {
+		if err == nil && (mentions == planning.MentionsListed || mentions == planning.MentionsAll) {
 			return entity{Type: "text_mention", User: &person{id}}
 		}
 	}

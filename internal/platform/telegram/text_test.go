@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/internal/render"
 	"github.com/posternhq/postern/platform"
 )
@@ -60,7 +61,7 @@ func TestStyle(t *testing.T) {
 		"<b>not</b> & _so_":            "<b>not</b> & <italic>so</italic>",
 		"a@example.com":                "<text_link mailto:a@example.com>a@example.com</text_link>",
 	} {
-		if got := shown(style(parse(source, ""), "none")); got != want {
+		if got := shown(style(planning.Parse(source, ""), "none")); got != want {
 			t.Errorf("%q\n got %q\nwant %q", source, got, want)
 		}
 	}
@@ -68,7 +69,7 @@ func TestStyle(t *testing.T) {
 		"listed": "<text_mention 42>Ann</text_mention> and @\u2060petra",
 		"all":    "<text_mention 42>Ann</text_mention> and @petra",
 	} {
-		if got := shown(style(parse("[Ann](mention:42) and @petra", ""), mentions)); got != want {
+		if got := shown(style(planning.Parse("[Ann](mention:42) and @petra", ""), mentions)); got != want {
 			t.Errorf("mentions %s: got %q, want %q", mentions, got, want)
 		}
 	}
@@ -82,7 +83,7 @@ func TestEntitiesFit(t *testing.T) {
 		source := strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{
 			"a", "😀", "**", "*", "~~", "`", "[l](http://x.y)", "[A](mention:4)", "> ", "- ", "\n", "\n\n", "```\nx\n```\n", "@names ", "# ", "|a|b|\n|-|-|\n|c|d|\n",
 		}), 0, 30).Draw(t, "pieces"), "")
-		s := style(parse(source, ""), "all")
+		s := style(planning.Parse(source, ""), "all")
 		units := utf16.Encode([]rune(s.text))
 		for i, e := range s.entities {
 			end := e.Offset + e.Length
@@ -127,7 +128,7 @@ func TestMarkdownAndBack(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%q %+v\n got %q\nwant %q", c.text, c.marks, got, c.want)
 		}
-		if again := style(parse(got, ""), "all").text; strings.TrimSpace(again) != strings.TrimSpace(c.text) {
+		if again := style(planning.Parse(got, ""), "all").text; strings.TrimSpace(again) != strings.TrimSpace(c.text) {
 			t.Errorf("%q went out as %q", c.text, again)
 		}
 	}
