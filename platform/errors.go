@@ -73,6 +73,12 @@ func Refused(code envelope.Code, field, format string, args ...any) *Error {
 	return &Error{Code: code, Sent: SentNo, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
+// TooSoon is an error by the adapter's own count of what its platform takes:
+// nobody was asked, and the gate stays shut for so long.
+func TooSoon(wait time.Duration, gate Gate, message string) *Error {
+	return &Error{Code: envelope.CodeRateLimited, Sent: SentNo, Message: message, RetryAfter: wait, Gate: gate, Unasked: true}
+}
+
 // AsError returns err as an *Error. One that is none reads as "it may have
 // been sent".
 func AsError(err error) *Error {

@@ -90,6 +90,28 @@ func doStored(t testing.TB, f Fixture) {
 	}
 }
 
+// doShrunk edits a message of two parts with a text that needs one of them. A
+// message that is no more must not be the target of the next edit.
+func doShrunk(t testing.TB, f Fixture) {
+	a, _ := f.Start(t)
+	if a.Capabilities().Types[envelope.TypeEdit] < platform.Partial {
+		return
+	}
+	open(t, a)
+	op := platform.Operation{Key: "key-shrunk", Targets: []string{f.local("m1"), f.local("m2")}, Envelope: &envelope.Outbound{
+		Type: envelope.TypeEdit, ChannelID: f.local("channel"), MessageID: f.local("m1"), Text: "short",
+	}}
+	results := do(t, a, op)
+	if len(results) < 2 {
+		return // its messages are of one part, and stay one
+	}
+	for i, r := range results {
+		if (r.MessageID == "") != r.Gone {
+			t.Errorf("part %d of an edit came to %+v; expected the id of its message, or that it is gone", i, r)
+		}
+	}
+}
+
 func doInOrder(t testing.TB, f Fixture) {
 	a, peer := f.Start(t)
 	open(t, a)

@@ -94,6 +94,7 @@ func checks() []check {
 		{"close is safe at any time", closesSafely},
 		{"a lease-bound adapter opens again", opensAgain},
 		{"another node does stored parts", doStored},
+		{"an edit tells what it took away", doShrunk},
 		{"one after the other stays in order", doInOrder},
 		{"many at once all arrive", doConcurrently},
 		{"nothing is sent under an ended context", doEndedContext},

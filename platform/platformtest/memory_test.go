@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ type flaws struct {
 	levelOutOfRange, capabilitiesChange                        bool
 	plansByClock, sendsWhilePlanning, partsGoElsewhere         bool
 	takesAnyType, takesAnyMedium, takesNoTarget                bool
+	wantsWords, hidesWhatIsGone                                bool
 	neverReady, closesOnce, opensOnce, leaksGoroutine          bool
 	keepsStateBesidePart, reorders, losesOneOfMany             bool
 	ignoresContext, ignoresPermit, sendsBeforePermit           bool
@@ -60,7 +62,7 @@ func (m *memory) Capabilities() platform.Capabilities {
 	defer m.mu.Unlock()
 	c := platform.Capabilities{
 		Types: map[envelope.Type]platform.Level{
-			envelope.TypeMessage: platform.Full, envelope.TypeEdit: platform.Full, envelope.TypeTyping: platform.Full,
+			envelope.TypeMessage: platform.Full, envelope.TypeEdit: platform.Full, envelope.TypeTyping: platform.Full, envelope.TypeStream: platform.Full,
 		},
 		Fields:     map[string]platform.Level{"thread_id": platform.Full, "attachments": platform.Partial, "silent": platform.Dropped},
 		Media:      map[string]platform.Level{"data": platform.Full},
@@ -115,6 +117,10 @@ func (m *memory) Plan(op platform.Operation) ([]platform.Part, error) {
 	}
 	switch e.Type {
 	case envelope.TypeMessage, envelope.TypeTyping:
+	case envelope.TypeStream:
+		if m.wantsWords && strings.Trim(e.Text, "*#`~[-|> \n") == "" {
+			return nil, platform.Refused(envelope.CodeInvalid, "text", "nothing to see")
+		}
 	case envelope.TypeEdit:
 		if len(op.Targets) == 0 && !m.takesNoTarget {
 			return nil, platform.Refused(envelope.CodeInvalid, "message_id", "no target")
@@ -144,7 +150,11 @@ func (m *memory) Plan(op platform.Operation) ([]platform.Part, error) {
 	if m.keepsStateBesidePart {
 		m.seen["planned"+string(body)] = true
 	}
-	return []platform.Part{part}, err
+	parts := []platform.Part{part}
+	for range max(1, len(op.Targets)) - 1 {
+		parts = append(parts, part) // it takes a message away that is not needed any more
+	}
+	return parts, err
 }
 
 func (m *memory) record(e Effect) {
@@ -199,6 +209,9 @@ func (m *memory) Do(ctx context.Context, p platform.Part) (platform.Result, erro
 		return platform.Result{}, m.fail(ctx, fault, p)
 	}
 	m.act(p)
+	if p.Index > 0 {
+		return platform.Result{Gone: !m.hidesWhatIsGone}, nil
+	}
 	return platform.Result{MessageID: p.Key}, nil
 }
 

@@ -30,6 +30,8 @@ func TestFlawsAreFound(t *testing.T) {
 		{"plan is pure", flaws{sendsWhilePlanning: true}},
 		{"plan makes numbered, storable parts", flaws{partsGoElsewhere: true}},
 		{"plan refuses a type that is not honoured", flaws{takesAnyType: true}},
+		{"plan shows a stream whatever it begins with", flaws{wantsWords: true}},
+		{"an edit tells what it took away", flaws{hidesWhatIsGone: true}},
 		{"plan refuses a medium that is not honoured", flaws{takesAnyMedium: true}},
 		{"plan refuses what has no target", flaws{takesNoTarget: true}},
 		{"open becomes ready", flaws{neverReady: true}},

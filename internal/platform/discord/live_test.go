@@ -313,7 +313,7 @@ func TestPresenceAndTyping(t *testing.T) {
 		l.must(envelope.Outbound{Type: "presence", Status: "dnd", Activity: "n" + strconv.Itoa(n)})
 	}
 	_, err := l.send(envelope.Outbound{Type: "presence", Status: "offline"})
-	if e := platform.AsError(err); err == nil || e.Code != envelope.CodeRateLimited || e.RetryAfter <= 0 || e.Gate != platform.GateRoute {
+	if e := platform.AsError(err); err == nil || e.Code != envelope.CodeRateLimited || e.RetryAfter <= 0 || e.Gate != platform.GateRoute || !e.Unasked {
 		t.Errorf("a sixth change of presence: %v", err)
 	}
 	l.must(envelope.Outbound{Type: "typing", ThreadID: discordtest.Thread})

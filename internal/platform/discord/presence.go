@@ -78,7 +78,7 @@ func (a *Adapter) present(ctx context.Context, to fields, permit func() error) e
 		return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "the gateway is not connected"}
 	}
 	if wait := a.presence.take(time.Now()); wait > 0 {
-		return &platform.Error{Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: wait, Gate: platform.GateRoute, Message: "Discord takes five changes of presence in 20 s"}
+		return platform.TooSoon(wait, platform.GateRoute, "not sent yet: Discord takes five changes of presence in 20 s")
 	}
 	if ended := over(permit); ended != nil {
 		return ended

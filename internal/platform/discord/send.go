@@ -44,7 +44,7 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	if failure != nil {
 		return platform.Result{}, failure
 	}
-	result := platform.Result{MessageID: id, Warnings: *send.warnings}
+	result := platform.Result{MessageID: id, Warnings: *send.warnings, Gone: r.ClearsAfter}
 	switch part.Type {
 	case envelope.TypeTyping:
 		a.typing.Begin(here, time.Duration(r.TTL*float64(time.Second)))
@@ -141,10 +141,7 @@ func (s sender) message(ctx context.Context, r request, key string) (string, *pl
 // request makes one request, if its bucket has room.
 func (s sender) request(ctx context.Context, c call, files []envelope.Media, result any) *platform.Error {
 	if wait, gate := s.client.buckets.take(routeOf(c.method, c.path), time.Now()); wait > 0 {
-		return &platform.Error{
-			Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: wait, Gate: gate,
-			Message: "not sent yet: a limit that Discord has announced is used up",
-		}
+		return platform.TooSoon(wait, gate, "not sent yet: a limit that Discord has announced is used up")
 	}
 	var err error
 	var closers []io.Closer

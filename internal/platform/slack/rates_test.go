@@ -69,7 +69,7 @@ func TestARateIsNoRequest(t *testing.T) {
 		t.Errorf("pauses %+v; want the channel's, for a second", p)
 	}
 	_, err := a.Do(t.Context(), partsOf(t, a, envelope.Outbound{Type: "message", ChannelID: crew, Text: "y"})[0])
-	if e := platform.AsError(err); err == nil || e.Code != envelope.CodeRateLimited || e.Sent != platform.SentNo || e.RetryAfter <= 0 || s.Requests() != 1 {
+	if e := platform.AsError(err); err == nil || e.Code != envelope.CodeRateLimited || e.Sent != platform.SentNo || e.RetryAfter <= 0 || !e.Unasked || s.Requests() != 1 {
 		t.Errorf("beyond the rate: %v after %d requests", err, s.Requests())
 	}
 	var last platform.Result

@@ -33,10 +33,7 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	}
 	noted := host.Now()
 	if wait, gate := a.rates.take(r.Method, part.ChannelID, noted); wait > 0 {
-		return platform.Result{}, &platform.Error{
-			Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: wait, Gate: gate,
-			Message: "not sent yet: Slack's published rate is used up",
-		}
+		return platform.Result{}, platform.TooSoon(wait, gate, "not sent yet: Slack's published rate is used up")
 	}
 	limited, cancel := context.WithTimeout(ctx, a.config.timeout)
 	defer cancel()
@@ -56,6 +53,8 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	switch r.Method {
 	case setStatus:
 		a.typing.begin(here, time.Duration(r.TTL*float64(time.Second)))
+	case remove:
+		result.Gone = part.Type != envelope.TypeDelete
 	case post, share, update:
 		a.typing.forget(here) // Slack takes the status away with a message
 	}

@@ -34,10 +34,7 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	counted := part.Type == envelope.TypeMessage || part.Type == envelope.TypeEdit || part.Type == envelope.TypeStream
 	if counted {
 		if wait, gate := a.rates.take(part.ChannelID, host.Now()); wait > 0 {
-			return platform.Result{}, &platform.Error{
-				Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: wait, Gate: gate,
-				Message: "not sent yet: Telegram's published rate is used up", Unasked: true,
-			}
+			return platform.Result{}, platform.TooSoon(wait, gate, "not sent yet: Telegram's published rate is used up")
 		}
 	}
 	limited, cancel := context.WithTimeout(ctx, a.config.timeout)
