@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
-	"github.com/posternhq/postern/internal/gatedhttp"
 	"github.com/posternhq/postern/platform"
 	"github.com/posternhq/postern/platform/retry"
 )
@@ -85,29 +83,6 @@ func unreadable(status int) *platform.Error {
 		e.Code, e.Sent = envelope.CodeTransient, platform.SentNo
 	}
 	return e
-}
-
-// noAnswer classes a request that got none: before its first byte left nothing
-// can have happened, after it nobody can tell.
-func (c *client) noAnswer(gate *gatedhttp.Gate, permit func() error, err error) *platform.Error {
-	cause := c.hidden(err)
-	if gate.Wrote() {
-		return &platform.Error{Code: envelope.CodeUnknown, Sent: platform.SentUnknown, Message: "Telegram was sent the request and did not answer", Cause: cause}
-	}
-	if permit != nil {
-		if ended := permit(); ended != nil {
-			return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "not sent: this node may not send any more", Cause: ended}
-		}
-	}
-	return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "Telegram could not be reached", Cause: cause}
-}
-
-// brokeOff is an upload whose end never left: nothing was made of it.
-func (c *client) brokeOff(ctx context.Context, err error) *platform.Error {
-	if ended := platform.Permit(ctx); ended != nil {
-		return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "not sent: this node may not send any more", Cause: ended}
-	}
-	return &platform.Error{Code: envelope.CodeTransient, Sent: platform.SentNo, Message: "the upload broke off before its end", Cause: c.hidden(err)}
 }
 
 // floods tells how far a 429 reaches, which Telegram does not say: it is the

@@ -17,6 +17,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/platform/telegram/telegramtest"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 	"github.com/posternhq/postern/platform/platformtest"
 )
@@ -292,7 +293,7 @@ func TestAnUploadThatBreaksOff(t *testing.T) {
 	s, a := start(t, nil)
 	opened(t, a, nil)
 	broken := io.MultiReader(strings.NewReader("the beginning"), iotest.ErrReader(errors.New("the disk fails")))
-	err := a.client.call(t.Context(), "sendDocument", params{"chat_id": 1000}, &upload{field: "document", filename: "f", mimetype: "text/plain", size: 1 << 20, content: broken}, nil, nil)
+	err := a.client.call(t.Context(), "sendDocument", params{"chat_id": 1000}, &upload{webapi.File{ReadCloser: io.NopCloser(broken), Name: "f", Mimetype: "text/plain", Size: 1 << 20}, "document"}, nil, nil)
 	if e := platform.AsError(err); err == nil || e.Code != envelope.CodeTransient || e.Sent != platform.SentNo {
 		t.Errorf("%v, sent=%v", err, e.Sent)
 	}

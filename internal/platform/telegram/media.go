@@ -3,11 +3,11 @@ package telegram
 import (
 	"context"
 	"fmt"
-	"io"
 	"mime"
 	"strings"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -51,28 +51,16 @@ func noPhoto(err *platform.Error) bool {
 	return false
 }
 
-// open opens the file of a request.
-func openFile(ctx context.Context, media platform.Media, r request) (*upload, io.Closer, error) {
-	content, about, err := media.Open(ctx, *r.File)
-	if err != nil {
-		failure := *platform.AsError(err)
-		failure.Field = "attachments"
-		return nil, nil, &failure
+// openFile opens the file of a request.
+func openFile(ctx context.Context, media platform.Media, r request) (*upload, *platform.Error) {
+	file, failure := webapi.Open(ctx, media, *r.File, maxUpload, fmt.Sprintf("Telegram takes at most %d", maxUpload))
+	if failure != nil {
+		return nil, failure
 	}
-	if about.Size > maxUpload {
-		_ = content.Close()
-		return nil, nil, platform.Refused(envelope.CodeTooLarge, "attachments",
-			"%.80q has %d bytes; Telegram takes at most %d", about.Filename, about.Size, maxUpload)
+	if file.Name == "" {
+		file.Name = r.Field + extension(file.Mimetype)
 	}
-	kind := about.Mimetype
-	if _, _, err := mime.ParseMediaType(kind); err != nil {
-		kind = "application/octet-stream"
-	}
-	name := about.Filename
-	if name == "" {
-		name = r.Field + extension(kind)
-	}
-	return &upload{field: r.Field, filename: name, mimetype: kind, size: about.Size, content: content}, content, nil
+	return &upload{File: file, field: r.Field}, nil
 }
 
 func extension(kind string) string {
@@ -132,19 +120,13 @@ func filesOf(m *message) []received {
 	return out
 }
 
-// keep stores the files of a message. One that cannot be had is told of
-// without its bytes: the message comes all the same.
+// keep stores the files of a message.
 func (a *Adapter) keep(ctx context.Context, host platform.Host, files []received) []envelope.Attachment {
-	var out []envelope.Attachment
-	for _, f := range files {
-		kept, err := a.keepOne(ctx, host, f)
-		if err != nil {
-			host.Log().Warn("a file that somebody sent could not be stored; its message says its name alone", "filename", f.Filename, "error", err)
-			kept = envelope.Attachment{Filename: f.Filename, Mimetype: f.Mimetype, Size: f.Size}
-		}
-		out = append(out, kept)
-	}
-	return out
+	return webapi.Keep(host, files,
+		func(f received) envelope.Attachment {
+			return envelope.Attachment{Filename: f.Filename, Mimetype: f.Mimetype, Size: f.Size}
+		},
+		func(f received) (envelope.Attachment, error) { return a.keepOne(ctx, host, f) })
 }
 
 func (a *Adapter) keepOne(ctx context.Context, host platform.Host, f received) (envelope.Attachment, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -36,7 +37,7 @@ func (a *Adapter) poll(ctx context.Context, host platform.Host) {
 			}
 			failures++
 			a.lost(host, platform.AsError(err), failures)
-			pause(ctx, wait(failures, platform.AsError(err)))
+			webapi.Pause(ctx, wait(failures, platform.AsError(err)))
 			continue
 		}
 		if failures > 0 {
@@ -63,7 +64,7 @@ func (a *Adapter) resume(ctx context.Context, host platform.Host) (offset int64,
 			return after(cursor, a.me.Load()), true
 		}
 		host.Log().Warn("where the last poll got to cannot be read; trying again", "error", err)
-		pause(ctx, backoff(n))
+		webapi.Pause(ctx, backoff(n))
 	}
 	return 0, false
 }
@@ -99,7 +100,7 @@ func (a *Adapter) record(ctx context.Context, host platform.Host, raw json.RawMe
 			return id, false
 		}
 		host.Log().Warn("an update could not be recorded; trying again", "update", id, "error", err)
-		pause(ctx, backoff(n))
+		webapi.Pause(ctx, backoff(n))
 	}
 }
 
@@ -167,15 +168,4 @@ func wait(failures int, err *platform.Error) time.Duration {
 	return max(backoff(failures), err.RetryAfter)
 }
 
-func backoff(n int) time.Duration {
-	return min(retryFirst<<min(n-1, 10), retryMost)
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
+func backoff(n int) time.Duration { return webapi.Backoff(n, retryFirst, retryMost) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/typist"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -16,15 +17,15 @@ import (
 func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, error) {
 	host := a.host.Load()
 	if host == nil {
-		return platform.Result{}, &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "the bot is not connected"}
+		return platform.Result{}, webapi.Closed()
 	}
 	r, err := readRequest(part.Body)
 	if err != nil {
 		return platform.Result{}, err
 	}
 	permit := func() error { return platform.Permit(ctx) }
-	if err := permit(); err != nil {
-		return platform.Result{}, &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "not sent: this node may not send any more", Cause: err}
+	if ended := webapi.Permitted(permit); ended != nil {
+		return platform.Result{}, ended
 	}
 	here := typist.Place{Channel: part.ChannelID, Thread: part.ThreadID}
 	if r.Method == "" {
@@ -122,12 +123,11 @@ func asCaption(r request) request {
 func (a *Adapter) once(ctx context.Context, host platform.Host, r request, permit func() error) (platform.Result, *platform.Error) {
 	var file *upload
 	if r.File != nil {
-		opened, closer, err := openFile(ctx, host.Media(), r)
-		if err != nil {
-			return platform.Result{}, platform.AsError(err)
+		var failure *platform.Error
+		if file, failure = openFile(ctx, host.Media(), r); failure != nil {
+			return platform.Result{}, failure
 		}
-		defer closer.Close() //nolint:errcheck // only read
-		file = opened
+		defer file.Close() //nolint:errcheck // only read
 	}
 	var made json.RawMessage
 	if err := a.client.call(ctx, r.Method, r.Params, file, permit, &made); err != nil {
