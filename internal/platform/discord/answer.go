@@ -10,6 +10,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/sealed"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -53,7 +54,7 @@ func (a *Adapter) answer(ctx context.Context, part platform.Part, r request, sen
 	select {
 	case <-w.turn:
 	case <-ctx.Done():
-		return "", over(func() error { return ctx.Err() })
+		return "", webapi.Permitted(ctx.Err)
 	}
 	defer func() { w.turn <- struct{}{} }()
 	if part.Index > 0 || w.first != "" && w.first != part.Key {

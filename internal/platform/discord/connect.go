@@ -12,6 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -45,7 +46,7 @@ func (a *Adapter) connect(ctx context.Context, host platform.Host) {
 		case failures >= 2:
 			host.State(platform.StateLost, how.says)
 		}
-		pause(ctx, how.wait(failures))
+		webapi.Pause(ctx, how.wait(failures))
 	}
 }
 
@@ -61,7 +62,7 @@ func (a *Adapter) left(ctx context.Context, host platform.Host) (cursor, bool) {
 			return c, true
 		}
 		host.Log().Warn("where the last connection got to cannot be read; trying again", "error", err)
-		pause(ctx, backoff(n))
+		webapi.Pause(ctx, backoff(n))
 	}
 	return cursor{}, false
 }
@@ -73,7 +74,7 @@ func (a *Adapter) hold(ctx context.Context, host platform.Host, queue *queue, re
 	if err != nil {
 		return err
 	}
-	s, err := dial(ctx, address, a.client.http)
+	s, err := dial(ctx, address, a.client.web.HTTP())
 	if err != nil {
 		return err
 	}
@@ -160,7 +161,7 @@ func (e ending) wait(failures int) time.Duration {
 }
 
 func backoff(n int) time.Duration {
-	d := min(retryFirst<<min(n-1, 10), retryMost)
+	d := webapi.Backoff(n, retryFirst, retryMost)
 	return d/2 + time.Duration(rand.Int64N(int64(d/2))) //nolint:gosec // jitter
 }
 

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
-	"github.com/posternhq/postern/internal/gatedhttp"
 	"github.com/posternhq/postern/platform"
 	"github.com/posternhq/postern/platform/retry"
 )
@@ -186,35 +185,4 @@ func codeOf(err *platform.Error) int {
 		}
 	}
 	return code
-}
-
-// noAnswer classes a request that got none: before its first byte left nothing
-// can have happened, after it nobody can tell.
-func noAnswer(gate *gatedhttp.Gate, permit func() error, cause error) *platform.Error {
-	if gate.Wrote() {
-		return &platform.Error{Code: envelope.CodeTransient, Sent: platform.SentUnknown, Message: "Discord was sent the request and did not answer", Cause: cause}
-	}
-	if ended := over(permit); ended != nil {
-		return ended
-	}
-	return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "Discord could not be reached", Cause: cause}
-}
-
-// over is the error of who may not send any more; nil while one may.
-func over(permit func() error) *platform.Error {
-	if permit == nil {
-		return nil
-	}
-	if ended := permit(); ended != nil {
-		return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "not sent: this node may not send any more", Cause: ended}
-	}
-	return nil
-}
-
-// brokeOff is an upload whose end never left: nothing was made of it.
-func (c *client) brokeOff(permit func() error, cause error) *platform.Error {
-	if ended := over(permit); ended != nil {
-		return ended
-	}
-	return &platform.Error{Code: envelope.CodeTransient, Sent: platform.SentNo, Message: "the upload broke off before its end", Cause: cause}
 }

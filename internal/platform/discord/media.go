@@ -6,22 +6,17 @@ import (
 	"strings"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
-// keep stores the files of a message, voice messages among them. One that cannot
-// be had is told of without its bytes: the message comes all the same.
+// keep stores the files of a message, voice messages among them.
 func (a *Adapter) keep(ctx context.Context, host platform.Host, files []attachment) []envelope.Attachment {
-	var out []envelope.Attachment
-	for _, f := range files {
-		kept, err := a.keepOne(ctx, host, f)
-		if err != nil {
-			host.Log().Warn("a file that somebody sent could not be stored; its message says its name alone", "filename", f.Filename, "error", err)
-			kept = envelope.Attachment{Filename: f.Filename, Mimetype: f.Mimetype, Size: f.Size}
-		}
-		out = append(out, kept)
-	}
-	return out
+	return webapi.Keep(host, files,
+		func(f attachment) envelope.Attachment {
+			return envelope.Attachment{Filename: f.Filename, Mimetype: f.Mimetype, Size: f.Size}
+		},
+		func(f attachment) (envelope.Attachment, error) { return a.keepOne(ctx, host, f) })
 }
 
 func (a *Adapter) keepOne(ctx context.Context, host platform.Host, f attachment) (envelope.Attachment, error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -80,7 +81,7 @@ func (a *Adapter) present(ctx context.Context, to fields, permit func() error) e
 	if wait := a.presence.take(time.Now()); wait > 0 {
 		return platform.TooSoon(wait, platform.GateRoute, "not sent yet: Discord takes five changes of presence in 20 s")
 	}
-	if ended := over(permit); ended != nil {
+	if ended := webapi.Permitted(permit); ended != nil {
 		return ended
 	}
 	if err := s.write(ctx, opPresence, to); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -126,7 +127,7 @@ func (a *Adapter) record(ctx context.Context, host platform.Host, q *queue) {
 				return
 			}
 			host.Log().Warn("an event could not be recorded; trying again", "type", f.Type, "seq", f.Seq, "error", err)
-			pause(ctx, backoff(n))
+			webapi.Pause(ctx, backoff(n))
 		}
 		switch {
 		case recorded:
@@ -149,7 +150,7 @@ func (a *Adapter) move(ctx context.Context, host platform.Host, at cursor) bool 
 			return true
 		}
 		host.Log().Warn("where the session is could not be recorded; trying again", "error", err)
-		pause(ctx, backoff(n))
+		webapi.Pause(ctx, backoff(n))
 	}
 	return false
 }

@@ -4,14 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
+	"fmt"
 	"maps"
-	"mime"
 	"net/http"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/typist"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -19,14 +19,14 @@ import (
 func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, error) {
 	host := a.host.Load()
 	if host == nil {
-		return platform.Result{}, &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "the bot is not connected"}
+		return platform.Result{}, webapi.Closed()
 	}
 	var r request
 	if err := json.Unmarshal(part.Body, &r); err != nil {
 		return platform.Result{}, &platform.Error{Code: envelope.CodeInternal, Sent: platform.SentNo, Message: "a stored request cannot be read", Cause: err}
 	}
 	permit := func() error { return platform.Permit(ctx) }
-	if ended := over(permit); ended != nil {
+	if ended := webapi.Permitted(permit); ended != nil {
 		return platform.Result{}, ended
 	}
 	here := typist.Place{Channel: part.ChannelID, Thread: part.ThreadID}
@@ -143,45 +143,19 @@ func (s sender) request(ctx context.Context, c call, files []envelope.Media, res
 	if wait, gate := s.client.buckets.take(routeOf(c.method, c.path), time.Now()); wait > 0 {
 		return platform.TooSoon(wait, gate, "not sent yet: a limit that Discord has announced is used up")
 	}
-	var err error
-	var closers []io.Closer
-	if c.files, closers, err = s.open(ctx, files); err != nil {
-		return platform.AsError(err)
-	}
 	defer func() {
-		for _, c := range closers {
-			_ = c.Close()
+		for _, f := range c.files {
+			_ = f.Close()
 		}
 	}()
-	return s.client.do(ctx, c, s.permit, result)
-}
-
-// open opens the files of a request.
-func (s sender) open(ctx context.Context, files []envelope.Media) (uploads []upload, closers []io.Closer, err error) {
-	fail := func(err error) ([]upload, []io.Closer, error) {
-		for _, c := range closers {
-			_ = c.Close()
-		}
-		return nil, nil, err
-	}
 	for _, f := range files {
-		content, about, err := s.media.Open(ctx, f)
-		if err != nil {
-			failure := *platform.AsError(err)
-			failure.Field = "attachments"
-			return fail(&failure)
+		file, failure := webapi.Open(ctx, s.media, f, s.maxFile, fmt.Sprintf("Discord takes at most %d here (max_file)", s.maxFile))
+		if failure != nil {
+			return failure
 		}
-		closers = append(closers, content)
-		if about.Size > s.maxFile {
-			return fail(platform.Refused(envelope.CodeTooLarge, "attachments", "%.80q has %d bytes; Discord takes at most %d here (max_file)", about.Filename, about.Size, s.maxFile))
-		}
-		kind := about.Mimetype
-		if _, _, err := mime.ParseMediaType(kind); err != nil {
-			kind = "application/octet-stream"
-		}
-		uploads = append(uploads, upload{filename: about.Filename, mimetype: kind, size: about.Size, content: content})
+		c.files = append(c.files, file)
 	}
-	return uploads, closers, nil
+	return s.client.do(ctx, c, s.permit, result)
 }
 
 // showTyping shows once more that we type.
