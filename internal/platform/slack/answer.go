@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/sealed"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -142,12 +142,9 @@ func (a *Adapter) respond(ctx context.Context, i interaction, r request, how str
 	if err != nil {
 		return platform.Refused(envelope.CodeInvalid, "native", "cannot be written as JSON: %v", err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, i.Respond, bytes.NewReader(text))
-	if err != nil {
-		return a.client.unmade(err)
-	}
-	request.Header.Set("Content-Type", "application/json; charset=utf-8")
-	response, body, failure := a.client.send(request, permit)
+	response, body, failure := a.client.web.Send(ctx, webapi.Request{
+		Method: http.MethodPost, Address: i.Respond, Body: webapi.Text(text, jsonType), Permit: permit, Secret: i.Respond,
+	})
 	if failure != nil {
 		return failure
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -72,12 +73,9 @@ func (c *client) scopes(ctx context.Context, me *self) ([]string, error) {
 	if err := c.read(ctx, "auth.test", nil, me); err != nil {
 		return nil, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.config.api+"/auth.test", nil)
-	if err != nil {
-		return nil, c.unmade(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+c.config.token)
-	response, _, failure := c.send(r, nil)
+	response, _, failure := c.web.Send(ctx, webapi.Request{
+		Method: http.MethodPost, Address: c.config.api + "/auth.test", Header: bearer(c.config.token),
+	})
 	if failure != nil {
 		return nil, failure
 	}

@@ -5,15 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
-	"github.com/posternhq/postern/envelope"
-	"github.com/posternhq/postern/internal/gatedhttp"
-	"github.com/posternhq/postern/platform"
+	"github.com/posternhq/postern/internal/webapi"
 )
 
 // params are a method's parameters.
@@ -31,23 +27,17 @@ type answer struct {
 	} `json:"response_metadata"`
 }
 
-const maxAnswer = 16 << 20 // bytes read of one
-
 // client makes requests to the Web API.
 type client struct {
 	config config
-	http   *http.Client
+	web    *webapi.Client
 }
-
-// Connections are kept for so long: the servers keep theirs longer, so one is
-// hardly ever closed under a request, which would leave it in doubt.
-const keptFor = 10 * time.Second
 
 func newClient(c config) *client {
-	return &client{config: c, http: gatedhttp.NewClient(gatedhttp.Options{Idle: keptFor})}
+	return &client{config: c, web: webapi.New("Slack", c.token, c.appToken, c.secret)}
 }
 
-func (c *client) close() { c.http.CloseIdleConnections() }
+func (c *client) close() { c.web.Close() }
 
 // read makes a request that changes nothing, or sets a state, and so needs no
 // permit.
@@ -65,17 +55,13 @@ func (c *client) call(ctx context.Context, method string, p params, permit func(
 }
 
 func (c *client) callAs(ctx context.Context, token, method string, p params, permit func() error, result any) error {
-	body, kind, err := written(method, p)
+	body, err := newBody(method, p)
 	if err != nil {
-		return &platform.Error{Code: envelope.CodeInvalid, Sent: platform.SentNo, Message: "the request cannot be written: " + err.Error()}
+		return webapi.Unwritable(err)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.config.api+"/"+method, bytes.NewReader(body))
-	if err != nil {
-		return c.unmade(err)
-	}
-	r.Header.Set("Content-Type", kind)
-	r.Header.Set("Authorization", "Bearer "+token)
-	response, text, failure := c.send(r, permit)
+	response, text, failure := c.web.Send(ctx, webapi.Request{
+		Method: http.MethodPost, Address: c.config.api + "/" + method, Body: body, Permit: permit, Header: bearer(token),
+	})
 	if failure != nil {
 		return failure
 	}
@@ -88,21 +74,25 @@ func (c *client) callAs(ctx context.Context, token, method string, p params, per
 	}
 	if result != nil {
 		if err := json.Unmarshal(text, result); err != nil {
-			return &platform.Error{Code: envelope.CodeInternal, Sent: platform.SentYes, Message: method + " was answered with something else than expected", Cause: err}
+			return webapi.Unexpected(method, err)
 		}
 	}
 	return nil
 }
 
-// written is a request's body: a form for a method that reads, of which some
-// take nothing else, and JSON for one that writes, whose parameters are deep.
-func written(method string, p params) (body []byte, kind string, err error) {
+func bearer(token string) map[string]string {
+	return map[string]string{"Authorization": "Bearer " + token}
+}
+
+// newBody is a form for a method that reads, of which some take nothing else, and
+// JSON for one that writes, whose parameters are deep.
+func newBody(method string, p params) (*webapi.Body, error) {
 	if !isForm(method) {
 		if p == nil {
 			p = params{}
 		}
-		body, err = plainJSON(p)
-		return body, "application/json; charset=utf-8", err
+		text, err := plainJSON(p)
+		return webapi.Text(text, jsonType), err
 	}
 	form := url.Values{}
 	for name, value := range p {
@@ -110,14 +100,16 @@ func written(method string, p params) (body []byte, kind string, err error) {
 		if !ok {
 			raw, err := plainJSON(value)
 			if err != nil {
-				return nil, "", err
+				return nil, err
 			}
 			text = string(raw)
 		}
 		form.Set(name, text)
 	}
-	return []byte(form.Encode()), "application/x-www-form-urlencoded", nil
+	return webapi.Text([]byte(form.Encode()), "application/x-www-form-urlencoded"), nil
 }
+
+const jsonType = "application/json; charset=utf-8"
 
 // isForm: reading methods and the first step of an upload take no JSON
 // (docs.slack.dev/apis/web-api: "Methods supporting JSON").
@@ -139,41 +131,13 @@ func plainJSON(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// send makes a request and reads what it was answered with. Where nothing was,
-// the failure says whether a byte of it left.
-func (c *client) send(r *http.Request, permit func() error) (*http.Response, []byte, *platform.Error) {
-	gate := gatedhttp.NewGate(permit)
-	r = r.WithContext(gate.On(r.Context()))
-	r.Header.Set("User-Agent", "Postern")
-	response, err := c.http.Do(r)
-	if err != nil {
-		return nil, nil, c.noAnswer(gate, permit, err)
-	}
-	defer response.Body.Close() //nolint:errcheck // only read
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return nil, nil, c.noAnswer(gate, permit, err)
-	}
-	return response, text, nil
-}
-
 // download opens a file that somebody sent. The token goes to Slack alone.
 func (c *client) download(ctx context.Context, address string) (*http.Response, error) {
 	u, err := url.Parse(address)
 	if err != nil || !c.isSlack(u) {
 		return nil, errors.New("its address is none of Slack's")
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return nil, c.hidden(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+c.config.token)
-	r.Header.Set("User-Agent", "Postern")
-	response, err := c.http.Do(r)
-	if err != nil {
-		return nil, c.hidden(err)
-	}
-	return response, nil
+	return c.web.Get(ctx, webapi.Request{Address: address, Header: bearer(c.config.token)})
 }
 
 // isSlack reports whether an address is one that Slack's secrets may go to:
@@ -186,20 +150,4 @@ func (c *client) isSlack(u *url.URL) bool {
 	host := strings.ToLower(u.Hostname())
 	ours := u.Scheme == api.Scheme && u.Host == api.Host
 	return ours || u.Scheme == "https" && (host == "slack.com" || strings.HasSuffix(host, ".slack.com"))
-}
-
-// hidden is an error without the address that net/http repeats in it, and
-// without a secret wherever else it may stand.
-func (c *client) hidden(err error) error {
-	err = gatedhttp.WithoutURL(err)
-	text := err.Error()
-	for _, secret := range []string{c.config.token, c.config.appToken, c.config.secret} {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "…")
-		}
-	}
-	if text == err.Error() {
-		return err
-	}
-	return errors.New(text)
 }

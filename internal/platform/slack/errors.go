@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
-	"github.com/posternhq/postern/internal/gatedhttp"
 	"github.com/posternhq/postern/platform"
 	"github.com/posternhq/postern/platform/retry"
 )
@@ -134,29 +133,6 @@ func unreadable(r *http.Response) *platform.Error {
 		e.Code, e.Sent = envelope.CodeTransient, platform.SentNo
 	}
 	return e
-}
-
-// noAnswer classes a request that got none: before its first byte left nothing
-// can have happened, after it nobody can tell.
-func (c *client) noAnswer(gate *gatedhttp.Gate, permit func() error, err error) *platform.Error {
-	cause := c.hidden(err)
-	if gate.Wrote() {
-		return &platform.Error{Code: envelope.CodeUnknown, Sent: platform.SentUnknown, Message: "Slack was sent the request and did not answer", Cause: cause}
-	}
-	if permit != nil {
-		if ended := permit(); ended != nil {
-			return unpermitted(ended)
-		}
-	}
-	return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "Slack could not be reached", Cause: cause}
-}
-
-func unpermitted(ended error) *platform.Error {
-	return &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "not sent: this node may not send any more", Cause: ended}
-}
-
-func (c *client) unmade(err error) *platform.Error {
-	return &platform.Error{Code: envelope.CodeInternal, Sent: platform.SentNo, Message: "the request could not be made", Cause: c.hidden(err)}
 }
 
 // harmless takes back the doubt about a request that shows nothing to anybody.

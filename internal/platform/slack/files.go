@@ -9,22 +9,17 @@ import (
 	"strings"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
-// keep stores the files of a message. One that cannot be had is told of without
-// its bytes: the message comes all the same.
+// keep stores the files of a message.
 func (a *Adapter) keep(ctx context.Context, host platform.Host, files []file) []envelope.Attachment {
-	var out []envelope.Attachment
-	for _, f := range files {
-		kept, err := a.keepOne(ctx, host, f)
-		if err != nil {
-			host.Log().Warn("a file that somebody sent could not be stored; its message says its name alone", "filename", f.Name, "error", err)
-			kept = envelope.Attachment{Filename: f.Name, Mimetype: f.Mimetype, Size: f.Size}
-		}
-		out = append(out, kept)
-	}
-	return out
+	return webapi.Keep(host, files,
+		func(f file) envelope.Attachment {
+			return envelope.Attachment{Filename: f.Name, Mimetype: f.Mimetype, Size: f.Size}
+		},
+		func(f file) (envelope.Attachment, error) { return a.keepOne(ctx, host, f) })
 }
 
 func (a *Adapter) keepOne(ctx context.Context, host platform.Host, f file) (envelope.Attachment, error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -18,14 +19,14 @@ import (
 func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, error) {
 	host := a.host.Load()
 	if host == nil {
-		return platform.Result{}, &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "the bot is not connected"}
+		return platform.Result{}, webapi.Closed()
 	}
 	r, err := readRequest(part.Body)
 	if err != nil {
 		return platform.Result{}, err
 	}
-	if err := platform.Permit(ctx); err != nil {
-		return platform.Result{}, unpermitted(err)
+	if ended := webapi.Permitted(func() error { return platform.Permit(ctx) }); ended != nil {
+		return platform.Result{}, ended
 	}
 	here := place{part.ChannelID, part.ThreadID}
 	if r.Method == "" {

@@ -10,6 +10,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -54,7 +55,7 @@ func (a *Adapter) hold(ctx context.Context, host platform.Host) {
 			}
 			failures++
 			a.lost(host, platform.AsError(err), failures)
-			pause(ctx, wait(failures, platform.AsError(err)))
+			webapi.Pause(ctx, wait(failures, platform.AsError(err)))
 			continue
 		}
 		failures = 0
@@ -65,14 +66,14 @@ func (a *Adapter) hold(ctx context.Context, host platform.Host) {
 			if reason == switchedOff {
 				failures++
 				a.lost(host, &platform.Error{Code: envelope.CodeAuth, Message: "Socket Mode is switched off in the app's settings"}, failures)
-				pause(ctx, time.Minute)
+				webapi.Pause(ctx, time.Minute)
 			}
 		case <-c.gone:
 			failures++ // the next one may well succeed; if not, it is the second
 			if brief++; time.Since(began) > pingEvery {
 				brief = 0
 			} else {
-				pause(ctx, backoff(brief))
+				webapi.Pause(ctx, backoff(brief))
 			}
 		case <-ctx.Done():
 			return
@@ -92,7 +93,7 @@ func (a *Adapter) connect(ctx context.Context, host platform.Host) (*connection,
 	if err := a.client.callAs(limited, a.config.appToken, "apps.connections.open", nil, nil, &where); err != nil {
 		return nil, err
 	}
-	ws, response, err := websocket.Dial(limited, where.URL, &websocket.DialOptions{HTTPClient: a.client.http})
+	ws, response, err := websocket.Dial(limited, where.URL, &websocket.DialOptions{HTTPClient: a.client.web.HTTP()})
 	if err != nil {
 		// The address bears a ticket, and the error may bear the address.
 		failure := &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "the socket that Slack named could not be opened"}
@@ -191,7 +192,7 @@ func (a *Adapter) record(ctx context.Context, host platform.Host, c *connection,
 			return
 		}
 		host.Log().Warn("something that Slack brought could not be recorded; trying again", "kind", f.Type, "error", err)
-		pause(ctx, backoff(n))
+		webapi.Pause(ctx, backoff(n))
 	}
 	text, err := json.Marshal(map[string]string{"envelope_id": f.ID})
 	if err == nil {
@@ -223,4 +224,4 @@ func wait(failures int, err *platform.Error) time.Duration {
 	return max(backoff(failures), err.RetryAfter)
 }
 
-func backoff(n int) time.Duration { return min(retryFirst<<min(n-1, 10), retryMost) }
+func backoff(n int) time.Duration { return webapi.Backoff(n, retryFirst, retryMost) }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -68,25 +69,23 @@ func (a *Adapter) shareFiles(ctx context.Context, host platform.Host, r request,
 
 // uploadOne uploads one file and returns its id.
 func (a *Adapter) uploadOne(ctx context.Context, host platform.Host, m envelope.Media, permit func() error) (string, error) {
-	content, about, err := host.Media().Open(ctx, m)
-	if err != nil {
-		return "", err
+	content, failure := webapi.Open(ctx, host.Media(), m, maxUpload, fmt.Sprintf("Slack takes at most %d", maxUpload))
+	if failure != nil {
+		return "", failure
 	}
 	defer content.Close() //nolint:errcheck // only read
-	if about.Size <= 0 {
-		return "", platform.Refused(envelope.CodeInvalid, "attachments", "%.80q is empty; Slack takes no such file", about.Filename)
+	if content.Size <= 0 {
+		return "", platform.Refused(envelope.CodeInvalid, "attachments", "%.80q is empty; Slack takes no such file", content.Name)
 	}
-	if about.Size > maxUpload {
-		return "", platform.Refused(envelope.CodeTooLarge, "attachments", "%.80q has %d bytes; Slack takes at most %d", about.Filename, about.Size, maxUpload)
-	}
+	name := fileName(envelope.Media{Filename: content.Name, Mimetype: content.Mimetype})
 	var where struct {
 		URL string `json:"upload_url"`
 		ID  string `json:"file_id"`
 	}
-	if err := a.client.call(ctx, "files.getUploadURLExternal", params{"filename": fileName(about), "length": about.Size}, permit, &where); err != nil {
+	if err := a.client.call(ctx, "files.getUploadURLExternal", params{"filename": name, "length": content.Size}, permit, &where); err != nil {
 		return "", err
 	}
-	return where.ID, a.client.upload(ctx, where.URL, about.Size, content, permit)
+	return where.ID, a.client.upload(ctx, where.URL, content.Size, content, permit)
 }
 
 // upload posts a file's bytes, as they are read. The address is good for that
@@ -95,13 +94,9 @@ func (c *client) upload(ctx context.Context, address string, size int64, content
 	if u, err := url.Parse(address); err != nil || !c.isSlack(u) {
 		return &platform.Error{Code: envelope.CodeTransient, Sent: platform.SentNo, Message: "Slack named an address to upload to that is none of Slack's"}
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, io.LimitReader(content, size))
-	if err != nil {
-		return c.unmade(err)
-	}
-	r.ContentLength = size
-	r.Header.Set("Content-Type", "application/octet-stream")
-	response, _, failure := c.send(r, permit)
+	response, _, failure := c.web.Send(ctx, webapi.Request{
+		Method: http.MethodPost, Address: address, Body: webapi.Bytes(content, size), Permit: permit, Secret: address,
+	})
 	if failure != nil {
 		return failure
 	}
@@ -116,7 +111,7 @@ func (c *client) upload(ctx context.Context, address string, size int64, content
 func (a *Adapter) sharedAs(ctx context.Context, id, channel string) string {
 	for n := range 6 {
 		if n > 0 {
-			pause(ctx, time.Duration(n)*200*time.Millisecond)
+			webapi.Pause(ctx, time.Duration(n)*200*time.Millisecond)
 		}
 		var said struct {
 			File file `json:"file"`
@@ -178,13 +173,4 @@ func fileName(m envelope.Media) string {
 		return "file"
 	}
 	return "file" + known[0]
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
