@@ -1,6 +1,6 @@
 // Package typist shows on a platform that we type for as long as was asked, in
-// each place, where the platform shows it for some seconds at a time, and until
-// the next message.
+// each place, and until the next message: again and again where the platform
+// shows it for some seconds at a time, and taken away where it shows it longer.
 package typist
 
 import (
@@ -12,10 +12,10 @@ import (
 // Place is a channel and a thread in it.
 type Place struct{ Channel, Thread string }
 
-// Typist shows it again and again. It is safe for concurrent use.
+// Typist goes on with what has been shown once. It is safe for concurrent use.
 type Typist struct {
-	lasts, renewed time.Duration
-	show           func(ctx context.Context, p Place)
+	needed func(ttl time.Duration) bool // something is left to be done, then
+	goOn   func(ctx context.Context, p Place, ttl time.Duration)
 
 	mutex sync.Mutex
 	open  map[Place]*spell
@@ -29,13 +29,49 @@ type spell struct{ cancel context.CancelFunc }
 // New makes a typist for a platform that shows it for as long as lasts. show
 // shows it once more, each renewed.
 func New(lasts, renewed time.Duration, show func(context.Context, Place)) *Typist {
-	return &Typist{lasts: lasts, renewed: renewed, show: show, open: map[Place]*spell{}}
+	return &Typist{
+		open:   map[Place]*spell{},
+		needed: func(ttl time.Duration) bool { return ttl > lasts },
+		goOn: func(ctx context.Context, p Place, ttl time.Duration) {
+			limited, cancel := context.WithTimeout(ctx, ttl)
+			defer cancel()
+			tick := time.NewTicker(renewed)
+			defer tick.Stop()
+			for {
+				select {
+				case <-tick.C:
+					show(limited, p)
+				case <-limited.Done():
+					return
+				}
+			}
+		},
+	}
 }
 
-// Begin goes on showing it until ttl is over; it has just been shown once.
+// NewCleared makes a typist for a platform that shows it until it is cleared, or
+// until lasts is over.
+func NewCleared(lasts time.Duration, clear func(context.Context, Place)) *Typist {
+	return &Typist{
+		open:   map[Place]*spell{},
+		needed: func(ttl time.Duration) bool { return 0 < ttl && ttl < lasts },
+		goOn: func(ctx context.Context, p Place, ttl time.Duration) {
+			timer := time.NewTimer(ttl)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+				clear(ctx, p)
+			case <-ctx.Done():
+			}
+		},
+	}
+}
+
+// Begin has it shown until ttl is over; it has just been shown once. With no ttl it
+// has ended.
 func (t *Typist) Begin(p Place, ttl time.Duration) {
 	t.End(p)
-	if ttl <= t.lasts {
+	if !t.needed(ttl) {
 		return
 	}
 	t.mutex.Lock()
@@ -43,25 +79,16 @@ func (t *Typist) Begin(p Place, ttl time.Duration) {
 	if t.ended {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), ttl)
+	ctx, cancel := context.WithCancel(context.Background())
 	now := &spell{cancel}
 	t.open[p] = now
 	t.loops.Go(func() {
 		defer t.over(p, now)
-		tick := time.NewTicker(t.renewed)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				t.show(ctx, p)
-			case <-ctx.Done():
-				return
-			}
-		}
+		t.goOn(ctx, p, ttl)
 	})
 }
 
-// End stops showing it: a message was sent, or nobody types any more.
+// End lets go of it: a message was sent, or nobody types any more.
 func (t *Typist) End(p Place) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
@@ -88,7 +115,7 @@ func (t *Typist) Start() {
 	t.ended = false
 }
 
-// StopAll ends it everywhere, and nothing begins any more.
+// StopAll lets go of it everywhere, and nothing begins any more.
 func (t *Typist) StopAll() {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/posternhq/postern/internal/sealed"
+	"github.com/posternhq/postern/internal/typist"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -15,7 +16,7 @@ type Adapter struct {
 	client *client
 	rates  *rates
 	floods *floods
-	typing *typist
+	typing *typist.Typist
 	names  *names
 	turns  *turns
 	host   atomic.Pointer[openHost]   // nil unless open
@@ -62,7 +63,7 @@ func New(s platform.Settings) (*Adapter, error) {
 		return nil, err
 	}
 	a := &Adapter{config: c, client: newClient(c), rates: newRates(c.limits), floods: &floods{}, turns: newTurns()}
-	a.typing = newTypist(a.clearStatus)
+	a.typing = typist.NewCleared(statusLasts, a.clearStatus)
 	a.names = newNames(a.client)
 	return a, nil
 }
@@ -98,7 +99,7 @@ func (a *Adapter) Open(ctx context.Context, host platform.Host) error {
 	a.mutex.Lock()
 	a.end = end
 	a.mutex.Unlock()
-	a.typing.start()
+	a.typing.Start()
 	a.host.Store(&openHost{host})
 	if a.config.appToken == "" {
 		host.State(platform.StateReady, "")
@@ -118,12 +119,13 @@ func (a *Adapter) Close(ctx context.Context) error {
 		a.end = nil
 	}
 	a.mutex.Unlock()
+	a.typing.StopAll() // what still stands goes within two minutes
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		a.loops.Wait()
 		a.turns.wait()
-		a.typing.stop()
+		a.typing.Wait()
 	}()
 	select {
 	case <-ended:
@@ -135,9 +137,9 @@ func (a *Adapter) Close(ctx context.Context) error {
 }
 
 // clearStatus takes away that we type.
-func (a *Adapter) clearStatus(ctx context.Context, p place) {
+func (a *Adapter) clearStatus(ctx context.Context, p typist.Place) {
 	host := a.host.Load()
-	err := a.client.read(ctx, setStatus, params{"channel_id": p.channel, "thread_ts": p.thread, "status": ""}, nil)
+	err := a.client.read(ctx, setStatus, params{"channel_id": p.Channel, "thread_ts": p.Thread, "status": ""}, nil)
 	if err != nil && ctx.Err() == nil && host != nil {
 		host.Log().Debug("typing could not be taken away", "error", err)
 	}

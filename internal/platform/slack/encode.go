@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"encoding/json"
 	"regexp"
 	"strings"
 

@@ -1,11 +1,8 @@
 package slack
 
 import (
-	"context"
 	"fmt"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -99,48 +96,6 @@ func TestAFloodReachesAll(t *testing.T) {
 			t.Errorf("%d: %v, want %v", i, got, c.want)
 		}
 	}
-}
-
-// TestTypingEnds when its time is over, and by itself where a message came.
-func TestTypingEnds(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var cleared atomic.Int32
-		typist := newTypist(func(context.Context, place) { cleared.Add(1) })
-		typist.start()
-		typist.begin(place{"C1", "1"}, 30*time.Second)
-		time.Sleep(29 * time.Second)
-		synctest.Wait()
-		if cleared.Load() != 0 {
-			t.Error("it was taken away before its time")
-		}
-		typist.begin(place{"C1", "1"}, 30*time.Second) // longer
-		time.Sleep(29 * time.Second)
-		synctest.Wait()
-		if cleared.Load() != 0 {
-			t.Error("it was taken away although it was asked for again")
-		}
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		if cleared.Load() != 1 || len(typist.open) != 0 {
-			t.Errorf("taken away %d times, %d left; want once, none", cleared.Load(), len(typist.open))
-		}
-		typist.begin(place{"C1", "1"}, 30*time.Second)
-		typist.forget(place{"C1", "1"})
-		typist.begin(place{"C1", "2"}, 5*time.Minute) // Slack ends it before
-		time.Sleep(10 * time.Minute)
-		synctest.Wait()
-		if cleared.Load() != 1 {
-			t.Errorf("taken away %d times more", cleared.Load()-1)
-		}
-		typist.stop()
-		typist.begin(place{"C1", "3"}, 30*time.Second)
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if cleared.Load() != 1 || typist.open != nil {
-			t.Error("there was typing after the end")
-		}
-	})
 }
 
 // TestTurns: what is of one channel keeps its order and waits, what is of others

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/typist"
 	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
@@ -28,7 +29,7 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	if ended := webapi.Permitted(func() error { return platform.Permit(ctx) }); ended != nil {
 		return platform.Result{}, ended
 	}
-	here := place{part.ChannelID, part.ThreadID}
+	here := typist.Place{Channel: part.ChannelID, Thread: part.ThreadID}
 	if r.Method == "" {
 		return platform.Result{Warnings: []string{"typing: Slack shows it in threads alone, and this is none"}}, nil
 	}
@@ -53,11 +54,11 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	}
 	switch r.Method {
 	case setStatus:
-		a.typing.begin(here, time.Duration(r.TTL*float64(time.Second)))
+		a.typing.Begin(here, time.Duration(r.TTL*float64(time.Second)))
 	case remove:
 		result.Gone = part.Type != envelope.TypeDelete
 	case post, share, update:
-		a.typing.forget(here) // Slack takes the status away with a message
+		a.typing.End(here) // Slack takes the status away with a message
 	}
 	result.Pauses = a.rates.pauses(r.Method, part.ChannelID, host.Now())
 	return result, nil
