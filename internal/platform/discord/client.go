@@ -92,6 +92,9 @@ func (c *client) do(ctx context.Context, r call, permit func() error, result any
 	}
 	response, text, failure := c.web.Send(ctx, sent)
 	if failure != nil {
+		if failure.Code == envelope.CodeUnknown {
+			failure.Code = envelope.CodeTransient // Discord keeps keys: it is sent again under its own
+		}
 		return failure
 	}
 	now := time.Now()
