@@ -22,6 +22,10 @@ const (
 	globalMany = 50
 	globalPer  = time.Second + 20*time.Millisecond // the network shortens distances
 
+	// resetMargin is for what Discord rounds off, and for the network: an answer
+	// may have come faster than the next request goes.
+	resetMargin = 15 * time.Millisecond
+
 	invalidPer = 10 * time.Minute
 	// invalidMost is half of what bans: other bots may be behind this address.
 	invalidMost = 5000
@@ -180,7 +184,7 @@ func (b *buckets) note(r route, answer *http.Response, now time.Time) {
 		left = &bucket{}
 		b.state[key] = left
 	}
-	reset := now.Add(retry.Seconds(after))
+	reset := now.Add(retry.Seconds(after) + resetMargin)
 	if reset.Sub(left.reset) > 100*time.Millisecond || left.limit == 0 {
 		left.remaining = remaining // it began anew
 	} else {

@@ -57,21 +57,21 @@ func TestBuckets(t *testing.T) {
 		}
 		b.note(here, toldOf(200, 5, 4-n, 5*time.Second, "abc", ""), now)
 	}
-	if wait, gate := b.take(here, now.Add(time.Second)); wait != 4*time.Second || gate != platform.GateThread {
+	if wait, gate := b.take(here, now.Add(time.Second)); wait != 4*time.Second+resetMargin || gate != platform.GateThread {
 		t.Errorf("a sixth waits %v at gate %v; want 4s at the thread's", wait, gate)
 	}
 	if wait, _ := b.take(there, now); wait != 0 {
 		t.Errorf("another channel waits %v", wait)
 	}
-	if p := b.pauses(here, false, now); len(p) != 1 || p[0] != (platform.Pause{Gate: platform.GateThread, For: 5 * time.Second}) {
+	if p := b.pauses(here, false, now); len(p) != 1 || p[0] != (platform.Pause{Gate: platform.GateThread, For: 5*time.Second + resetMargin}) {
 		t.Errorf("the pauses are %v", p)
 	}
-	later := now.Add(5 * time.Second)
+	later := now.Add(5*time.Second + resetMargin)
 	if wait, _ := b.take(here, later); wait != 0 {
 		t.Errorf("after its reset it waits %v", wait)
 	}
 	b.note(here, toldOf(200, 5, 4, 5*time.Second, "abc", ""), later)
-	if p := b.pauses(here, true, later); len(p) != 1 || p[0].For != time.Second {
+	if p := b.pauses(here, true, later); len(p) != 1 || p[0].For != time.Second+resetMargin/5 {
 		t.Errorf("what grows pauses %v; want a second", p)
 	}
 	if p := b.pauses(here, false, later); len(p) != 0 {
@@ -81,7 +81,7 @@ func TestBuckets(t *testing.T) {
 	b.note(here, toldOf(429, 5, 0, 5*time.Second, "abc", "user"), later)
 	other := routeOf("POST", "/channels/1/other")
 	b.note(other, toldOf(200, 5, 0, 5*time.Second, "abc", ""), later)
-	if wait, _ := b.take(other, later); wait != 5*time.Second {
+	if wait, _ := b.take(other, later); wait != 5*time.Second+resetMargin {
 		t.Errorf("a route that shares the bucket waits %v", wait)
 	}
 }

@@ -56,8 +56,12 @@ func (a *author) grow() {
 // snapshot says the next one of a stream.
 func (a *author) snapshot(g *growth, channel string) {
 	text := g.id + "." + strconv.Itoa(g.next)
+	thread := g.thread
+	if a.profile.Numbers && channel != g.channel {
+		thread = "" // a thread with a number is in one conversation
+	}
 	l := a.add(&history.Operation{
-		Type: envelope.TypeStream, Channel: channel, Thread: g.thread, Key: g.id, Shows: []string{text},
+		Type: envelope.TypeStream, Channel: channel, Thread: thread, Key: g.id, Shows: []string{text},
 		Seq: int64(g.next), Final: g.next == g.last, OnUnknown: g.policy, Receipt: a.receipt(),
 	}, func(e *envelope.Outbound) { e.Text = text })
 	g.told = *l
