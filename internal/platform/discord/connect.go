@@ -29,9 +29,12 @@ func (a *Adapter) connect(ctx context.Context, host platform.Host) {
 	failures := 0
 	for ok && ctx.Err() == nil {
 		queue := newQueue(from)
-		err := a.hold(ctx, host, queue, func() { failures = 0 })
+		err := a.hold(ctx, host, queue)
 		if ctx.Err() != nil {
 			return
+		}
+		if queue.wasReady() {
+			failures = 0
 		}
 		from = queue.position() // all that was received is recorded by now
 		how := closedBy(err, a.config.intents)
@@ -69,7 +72,7 @@ func (a *Adapter) left(ctx context.Context, host platform.Host) (cursor, bool) {
 
 // hold is one connection, from its beginning to its end. Before it returns, all
 // that came over it is recorded, or ctx has ended.
-func (a *Adapter) hold(ctx context.Context, host platform.Host, queue *queue, ready func()) error {
+func (a *Adapter) hold(ctx context.Context, host platform.Host, queue *queue) error {
 	address, err := a.gatewayFor(ctx, queue.position())
 	if err != nil {
 		return err
@@ -100,10 +103,8 @@ func (a *Adapter) hold(ctx context.Context, host platform.Host, queue *queue, re
 		}
 	})
 	err = s.receive(living, func(f frame) bool {
-		if f.Type == "READY" || f.Type == "RESUMED" {
-			ready()
+		if begins(&f) {
 			a.live.Store(s)
-			host.State(platform.StateReady, "")
 		}
 		return queue.put(f)
 	})

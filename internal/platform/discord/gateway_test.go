@@ -36,6 +36,22 @@ func (l *live) expectNumbers(n int) {
 	}
 }
 
+// until waits for what must come.
+func (l *live) until(what string, holds func() bool) {
+	l.t.Helper()
+	end := time.NewTimer(20 * time.Second)
+	defer end.Stop()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-end.C:
+			l.t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
 func (l *live) say(n int) {
 	l.s.Say(discordtest.Says{Channel: discordtest.AnnDM, Text: "m" + strconv.Itoa(n)})
 }
@@ -56,6 +72,7 @@ func TestResumes(t *testing.T) {
 			l.say(0)
 			l.expectNumbers(1)
 			end(l.s)
+			l.until("the connection ends", func() bool { return !l.s.Linked() })
 			l.say(1)
 			l.say(2)
 			l.expectNumbers(3)
@@ -81,21 +98,14 @@ func TestBeginsAnew(t *testing.T) {
 			l.expectNumbers(1)
 			first, _ := l.host.Cursor(t.Context())
 			end(l.s)
-			for {
+			l.until("another session began", func() bool {
 				now, _ := l.host.Cursor(t.Context())
 				var a, b cursor
 				if json.Unmarshal([]byte(first), &a) != nil || json.Unmarshal([]byte(now), &b) != nil {
 					t.Fatalf("cursors %q, %q", first, now)
 				}
-				if a.Session != b.Session {
-					break
-				}
-				select {
-				case <-time.After(5 * time.Millisecond):
-				case <-t.Context().Done():
-					t.Fatal("no other session began")
-				}
-			}
+				return a.Session != b.Session
+			})
 			l.say(1)
 			l.expectNumbers(2)
 		})
@@ -139,13 +149,7 @@ func TestRecordsBeforeItGoesOn(t *testing.T) {
 	l.host.FailPublish(errors.New("redis is gone"))
 	l.say(1)
 	l.say(2)
-	for !strings.Contains(l.host.Logged(), "could not be recorded") {
-		select {
-		case <-time.After(time.Millisecond):
-		case <-t.Context().Done():
-			t.Fatal("nothing was told")
-		}
-	}
+	l.until("it is told", func() bool { return strings.Contains(l.host.Logged(), "could not be recorded") })
 	if now, _ := l.host.Cursor(t.Context()); now != before {
 		t.Errorf("the cursor moved to %s", now)
 	}
@@ -203,13 +207,7 @@ func TestSessionsAreSpent(t *testing.T) {
 	if err := a.Open(t.Context(), host); err != nil {
 		t.Fatal(err)
 	}
-	for !strings.Contains(host.Logged(), "as many sessions as Discord allows") {
-		select {
-		case <-time.After(time.Millisecond):
-		case <-t.Context().Done():
-			t.Fatal("nothing was told")
-		}
-	}
+	(&live{t: t}).until("it is told", func() bool { return strings.Contains(host.Logged(), "as many sessions as Discord allows") })
 	if open, _ := s.Sessions(); open != 0 {
 		t.Error("a session was begun")
 	}
@@ -227,24 +225,9 @@ func TestHeartbeats(t *testing.T) {
 	s.Heartbeat(20 * time.Millisecond)
 	l := &live{Adapter: newAdapter(t, s, nil), t: t, s: s, host: platformtest.NewHost()}
 	l.open()
-	for s.Heartbeats() < 5 {
-		select {
-		case <-time.After(time.Millisecond):
-		case <-t.Context().Done():
-			t.Fatalf("%d heartbeats", s.Heartbeats())
-		}
-	}
+	l.until("five heartbeats came", func() bool { return s.Heartbeats() >= 5 })
 	s.Deafen(true) // nothing is answered, and nothing said
-	for {
-		if strings.Contains(l.host.Logged(), errZombie.Error()) {
-			break
-		}
-		select {
-		case <-time.After(time.Millisecond):
-		case <-t.Context().Done():
-			t.Fatal("the connection was kept")
-		}
-	}
+	l.until("the connection is given up", func() bool { return strings.Contains(l.host.Logged(), errZombie.Error()) })
 	s.Deafen(false)
 	l.say(0)
 	l.expectNumbers(1)

@@ -16,16 +16,8 @@ import (
 // acknowledged waits until Discord has had its answer.
 func (l *live) acknowledged(id string) discordtest.Interaction {
 	l.t.Helper()
-	for {
-		if i := l.s.Interaction(id); i.Acknowledged != 0 {
-			return i
-		}
-		select {
-		case <-time.After(time.Millisecond):
-		case <-l.t.Context().Done():
-			l.t.Fatal("it was not acknowledged")
-		}
-	}
+	l.until("it is acknowledged", func() bool { return l.s.Interaction(id).Acknowledged != 0 })
+	return l.s.Interaction(id)
 }
 
 func (l *live) buttons() string {

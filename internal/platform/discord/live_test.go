@@ -243,40 +243,22 @@ func TestPresenceAndTyping(t *testing.T) {
 		t.Errorf("a sixth change of presence: %v", err)
 	}
 	l.must(envelope.Outbound{Type: "typing", ThreadID: discordtest.Thread})
-	deadline := time.NewTimer(10 * time.Second)
-	defer deadline.Stop()
-	for {
-		var presences, typing []string
+	seen := func(what string) (out []discordtest.Effect) {
 		for _, e := range l.s.Effects() {
-			switch e.What {
-			case "presence":
-				presences = append(presences, e.Text)
-			case "typing":
-				typing = append(typing, e.Channel)
+			if e.What == what {
+				out = append(out, e)
 			}
 		}
-		if len(presences) == presenceMany {
-			if presences[0] != "dnd n0" || !slices.Equal(typing, []string{discordtest.Thread}) {
-				t.Errorf("%v, typing in %v", presences, typing)
-			}
-			break
-		}
-		select {
-		case <-time.After(time.Millisecond):
-		case <-deadline.C:
-			t.Fatalf("presences %v", presences)
-		}
+		return out
+	}
+	l.until("all presences are seen", func() bool { return len(seen("presence")) == presenceMany })
+	if p, typing := seen("presence"), seen("typing"); p[0].Text != "dnd n0" || len(typing) != 1 || typing[0].Channel != discordtest.Thread {
+		t.Errorf("%+v, typing %+v", p, typing)
 	}
 	// A session that begins anew begins with it.
 	l.s.CloseLinks(4009, "Session timed out.")
-	for len(l.s.Effects()) < presenceMany+2 {
-		select {
-		case <-time.After(time.Millisecond):
-		case <-deadline.C:
-			t.Fatal("the new session has no presence")
-		}
-	}
-	if e := l.s.Effects()[presenceMany+1]; e.Text != "dnd n4" {
+	l.until("another session began", func() bool { return len(seen("presence")) > presenceMany })
+	if e := seen("presence")[presenceMany]; e.Text != "dnd n4" {
 		t.Errorf("the new session began as %q", e.Text)
 	}
 }

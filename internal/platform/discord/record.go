@@ -18,6 +18,7 @@ type queue struct {
 	frames []frame
 	size   int // bytes
 	from   cursor
+	ready  bool // the session has begun, or goes on
 	closed bool
 	news   chan struct{} // holds one value when there may be something
 }
@@ -84,10 +85,20 @@ func (q *queue) next(ctx context.Context) (frame, bool) {
 func (q *queue) done(at cursor) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
+	q.ready = q.ready || begins(&q.frames[0])
 	q.size -= len(q.frames[0].Data)
 	q.frames = q.frames[1:]
 	q.from = at
 }
+
+func (q *queue) wasReady() bool {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	return q.ready
+}
+
+// begins reports whether a frame says that a session has begun or goes on.
+func begins(f *frame) bool { return f.Type == "READY" || f.Type == "RESUMED" }
 
 // position is how far it is recorded.
 func (q *queue) position() cursor {
@@ -139,6 +150,9 @@ func (a *Adapter) record(ctx context.Context, host platform.Host, q *queue) {
 			moved = time.Now()
 		}
 		q.done(at)
+		if begins(&f) { // not before: what happens from now on is lost to nobody
+			host.State(platform.StateReady, "")
+		}
 	}
 }
 
