@@ -50,7 +50,7 @@ func newFakePlatform() *fakePlatform {
 }
 
 // fakeAdapter is one node's connection to a fakePlatform. A text of the form
-// "a|b|c" is sent in three parts; one that begins with a + makes a message more.
+// "a|b|c" is sent in three parts; one that begins with a + makes a message more, and of one with a - no key is kept.
 type fakeAdapter struct{ *fakePlatform }
 
 func (f fakeAdapter) Identity() platform.Identity {
@@ -64,7 +64,8 @@ func (f fakeAdapter) Plan(op platform.Operation) ([]platform.Part, error) {
 	var parts []platform.Part
 	for _, text := range strings.Split(op.Envelope.Text, "|") {
 		text, makes := strings.CutPrefix(text, "+")
-		parts = append(parts, platform.Part{Type: op.Envelope.Type, ChannelID: op.Envelope.ChannelID, Body: []byte(text), Makes: makes})
+		text, keyless := strings.CutPrefix(text, "-")
+		parts = append(parts, platform.Part{Type: op.Envelope.Type, ChannelID: op.Envelope.ChannelID, Body: []byte(text), Makes: makes, Keyless: keyless})
 	}
 	return parts, nil
 }

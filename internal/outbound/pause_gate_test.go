@@ -50,6 +50,35 @@ func TestAPauseHoldsTheNextPart(t *testing.T) {
 	}
 }
 
+// The platform keeps keys, but none of the second part: its lost answer leaves
+// a doubt, which the first part's does not.
+func TestAPartWithoutAKey(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		lost     string
+		doubtful bool
+	}{
+		"the part with a key":    {"first", false},
+		"the part without a key": {"second", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.platform.after = func(part platform.Part, nth int) error {
+				if string(part.Body) == tt.lost && nth == 0 {
+					return &platform.Error{Code: envelope.CodeUnknown, Message: "the answer was lost"}
+				}
+				return nil
+			}
+			b.consumer("n1")
+			r := b.ends(b.say("c", "k1", "first|-second"), envelope.StatusDelivered)
+			if r.PossibleDuplicate != tt.doubtful {
+				t.Errorf("possible_duplicate is %v; want %v", r.PossibleDuplicate, tt.doubtful)
+			}
+		})
+	}
+}
+
 // An edit outgrows its message. Its second part makes a message, so its lost
 // answer leaves a doubt, which the first part's does not: that one is replaced.
 func TestAPartThatMakesIsNoState(t *testing.T) {
