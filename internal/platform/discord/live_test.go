@@ -166,7 +166,7 @@ func TestSends(t *testing.T) {
 // TestRefusals is how what Discord says is classed, each with what to do.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	l := connected(t, nil)
+	l := connected(t, map[string]any{"max_file": 1})
 	l.s.AddPlace(discordtest.Place{ID: "310000000000000001", Guild: discordtest.GuildID, Hidden: true})
 	l.s.AddPlace(discordtest.Place{ID: "310000000000000002", Guild: discordtest.GuildID, Parent: discordtest.Channel, Type: 11, Locked: true})
 	theirs := l.s.Say(discordtest.Says{Channel: discordtest.Channel, Text: "mine"})
@@ -184,7 +184,7 @@ func TestRefusals(t *testing.T) {
 		"somebody else's message": {e: envelope.Outbound{Type: "edit", Text: "x"}, ids: []string{theirs}, want: platform.Error{Code: envelope.CodeForbidden, Field: "message_id"}},
 		"a message that is gone":  {e: envelope.Outbound{Type: "edit", Text: "x"}, ids: []string{"1"}, want: platform.Error{Code: envelope.CodeNotFound, Field: "message_id"}},
 		"no emoji":                {e: envelope.Outbound{Type: "reaction", Emoji: "smile"}, ids: []string{theirs}, want: platform.Error{Code: envelope.CodeInvalid, Field: "emoji"}},
-		"a large file":            {e: envelope.Outbound{Type: "message", Attachments: []envelope.Media{{Filename: "f", Data: make([]byte, 11<<20)}}}, want: platform.Error{Code: envelope.CodeTooLarge, Field: "attachments"}, says: "max_file"},
+		"a large file":            {e: envelope.Outbound{Type: "message", Attachments: []envelope.Media{{Filename: "f", Data: make([]byte, 1<<20+1)}}}, want: platform.Error{Code: envelope.CodeTooLarge, Field: "attachments"}, says: "max_file"},
 		"a bad embed":             {e: envelope.Outbound{Type: "message", Text: "x", Native: map[string]any{"content": strings.Repeat("x", 2001)}}, want: platform.Error{Code: envelope.CodeInvalid}, says: "content: Must be 2000 or fewer"},
 		"its bucket's limit":      {e: envelope.Outbound{Type: "message", Text: "x"}, fault: discordtest.Limited, want: platform.Error{Code: envelope.CodeRateLimited, Gate: platform.GateThread, RetryAfter: 7500 * time.Millisecond}},
 		"the channel's limit":     {e: envelope.Outbound{Type: "message", Text: "x"}, fault: discordtest.Shared, want: platform.Error{Code: envelope.CodeRateLimited, Gate: platform.GateThread, RetryAfter: 3500 * time.Millisecond}},
