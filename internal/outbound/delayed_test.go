@@ -210,7 +210,7 @@ func TestStreamsAndDelaysOnTheEmbeddedRedis(t *testing.T) {
 		}
 	})
 	c.SetReady(true)
-	later := b.say("c", "later", "later", "not_before", b.at(300*time.Millisecond))
+	later := b.say("c", "later", "later", "not_before", b.at(3*time.Second)) // after the others are published, however slow the machine
 	b.ends(b.snapshot("s", 0, "0"), envelope.StatusDelivered)
 	b.ends(b.snapshot("s", 1, "end", "final", true), envelope.StatusDelivered)
 	b.ends(b.snapshot("quiet", 0, "q"), envelope.StatusDelivered)
