@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,43 +130,40 @@ func weigh(f bus.Finding) verdict {
 
 // checkPlatforms tells of each platform what its kind has left to say: its
 // settings were tried when the config was read. One that can say whether it
-// would work is asked.
+// would work is asked, and knows which of its secrets it can do without; of
+// another each that is not given is told.
 func (a *app) checkPlatforms(cfg *config.Config) []finding {
 	var found []finding
 	for _, p := range cfg.Platforms {
 		about := "platform " + p.Name
 		found = append(found, finding{Verdict: right, About: about, Says: p.Kind + ", its settings can be used"})
-		found = append(found, a.askPlatform(p, about)...)
-		for _, kind := range a.Kinds {
-			for _, f := range kind.Fields {
-				if secret, ok := p.Values[f.Name].(config.Secret); kind.Name == p.Kind && ok && secret.Reveal() == "" {
-					found = append(found, finding{doubtful, about, "goes without a " + f.Name + ", which " + f.Help, "name one with " + f.Name + "_env or " + f.Name + "_file"})
-				}
+		i := slices.IndexFunc(a.Kinds, func(k platform.Kind) bool { return k.Name == p.Kind })
+		if i < 0 {
+			continue
+		}
+		adapter, err := a.Kinds[i].New(p.Settings())
+		if err != nil {
+			continue // the config's errors say it
+		}
+		if checker, ok := adapter.(platform.Checker); ok {
+			found = append(found, a.ask(checker, about)...)
+			continue
+		}
+		for _, f := range a.Kinds[i].Fields {
+			if secret, ok := p.Values[f.Name].(config.Secret); ok && secret.Reveal() == "" {
+				found = append(found, finding{doubtful, about, "goes without a " + f.Name + ", which " + f.Help, "name one with " + f.Name + "_env or " + f.Name + "_file"})
 			}
 		}
 	}
 	return found
 }
 
-// askPlatform asks a platform's adapter whether it would work.
-func (a *app) askPlatform(p config.Platform, about string) (found []finding) {
-	for _, kind := range a.Kinds {
-		if kind.Name != p.Kind {
-			continue
-		}
-		adapter, err := kind.New(p.Settings())
-		if err != nil {
-			return nil // the config's errors say it
-		}
-		checker, ok := adapter.(platform.Checker)
-		if !ok {
-			return nil
-		}
-		ctx, cancel := context.WithTimeout(a.ctx, 10*time.Second)
-		defer cancel()
-		for _, f := range checker.Check(ctx) {
-			found = append(found, finding{[...]verdict{right, doubtful, wrong}[f.Verdict], about, f.Says, f.Do})
-		}
+// ask asks a platform's adapter whether it would work.
+func (a *app) ask(checker platform.Checker, about string) (found []finding) {
+	ctx, cancel := context.WithTimeout(a.ctx, 10*time.Second)
+	defer cancel()
+	for _, f := range checker.Check(ctx) {
+		found = append(found, finding{[...]verdict{right, doubtful, wrong}[f.Verdict], about, f.Says, f.Do})
 	}
 	return found
 }

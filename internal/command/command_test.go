@@ -174,6 +174,10 @@ func TestCheckAsksThePlatform(t *testing.T) {
 	if out := s.must("check"); !strings.Contains(out, "ok   platform tg: the token is @postern_bot's") {
 		t.Errorf("a good token:\n%s", out)
 	}
+	// It polls, so the secret of its webhook is wanted by nobody.
+	if out := s.must("check"); strings.Contains(out, "warn platform tg") {
+		t.Errorf("a good platform is warned of:\n%s", out)
+	}
 	s.environ = append(s.environ[:len(s.environ)-1], "TG_TOKEN=1:wrong")
 	if r := s.run("check"); r.code != ExitFailed || !strings.Contains(r.out, "bad  platform tg: Telegram answered 401: Unauthorized; copy the token") {
 		t.Errorf("a wrong one: exit %d:\n%s", r.code, r.out)
