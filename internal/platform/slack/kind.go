@@ -111,12 +111,15 @@ func readConfig(s platform.Settings) (config, error) {
 	}
 	switch how := platform.Get[string](s, "events"); how {
 	case eventsSocket:
+		if c.appToken == "" {
+			return config{}, errors.New("app_token is needed for events: socket; name one with app_token_env or app_token_file (Basic Information, App-Level Tokens), or set events: http")
+		}
 		if err := tokenForm(c.appToken, "xapp-", "xoxb-"); err != nil {
 			return config{}, fmt.Errorf("app_token %w", err)
 		}
 	case eventsHTTP:
 		if c.secret == "" {
-			return config{}, errors.New("signing_secret is needed for events: http, so that nobody else can post events; it is in the app's Basic Information")
+			return config{}, errors.New("signing_secret is needed for events: http, so that nobody else can post events; name it with signing_secret_env or signing_secret_file, from Basic Information")
 		}
 		c.appToken = ""
 	default:

@@ -156,6 +156,9 @@ func (c *config) readUpdates(how string) error {
 		return fmt.Errorf("updates is %q; expected %s or %s", how, updatesPolling, updatesWebhook)
 	}
 	c.webhook = true
+	if c.hookURL == "" {
+		return fmt.Errorf("hook_url is needed for updates: webhook; expected the public https address of this gateway, such as https://bots.example.com/hooks/%s", c.name)
+	}
 	if err := webAddress(c.hookURL); err != nil {
 		return fmt.Errorf("hook_url %w", err)
 	}
