@@ -68,7 +68,7 @@ func (a *Adapter) checkIntents(app *application) []platform.Finding {
 		bit, flags int
 		name, lack string
 	}{
-		{intentContent, flagsContent, "message_content", "in servers it reads what mentions it or answers it alone"},
+		{intentContent, flagsContent, "message_content", "in servers it reads only what mentions it or answers it"},
 		{intentMembers, flagsMembers, "guild_members", "it hears of nobody who joins or leaves, and lists no members"},
 	} {
 		asks, enabled := a.config.intents&intent.bit != 0, app.Flags&intent.flags != 0
@@ -79,7 +79,7 @@ func (a *Adapter) checkIntents(app *application) []platform.Finding {
 				Do: "in the Developer Portal, Bot, Privileged Gateway Intents, enable " + portalNames(intent.bit),
 			})
 		case !asks:
-			found = append(found, platform.Finding{Says: "without the intent " + intent.name + " " + intent.lack})
+			found = append(found, platform.Finding{Says: "without the intent " + intent.name + ", " + intent.lack})
 		}
 	}
 	return found
@@ -125,7 +125,7 @@ func checkGuilds(guilds []membership, application string) []platform.Finding {
 	if len(guilds) == 0 {
 		return []platform.Finding{{Verdict: platform.Doubtful, Says: "the bot is in no server", Do: "add it to one: " + invite}}
 	}
-	found := []platform.Finding{{Says: fmt.Sprintf("it is in %d servers", len(guilds))}}
+	found := []platform.Finding{{Says: fmt.Sprintf("servers that it is in: %d", len(guilds)), Do: "to add it to another: " + invite}}
 	for _, g := range guilds {
 		bits, err := strconv.ParseUint(g.Permissions, 10, 64)
 		if err != nil || bits&administrator != 0 {

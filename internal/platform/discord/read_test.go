@@ -110,7 +110,7 @@ func TestCheck(t *testing.T) {
 		all = append(all, strconv.Itoa(int(f.Verdict))+" "+f.Says+"; "+f.Do)
 	}
 	said := strings.Join(all, "\n")
-	for _, want := range []string{"0 the token is Postern's", "2 the intent message_content is not enabled", "enable Message Content Intent", "0 without the intent guild_members", "0 it is in 1 servers"} {
+	for _, want := range []string{"0 the token is Postern's", "2 the intent message_content is not enabled", "enable Message Content Intent", "0 without the intent guild_members, ", "0 servers that it is in: 1; to add it to another: https://discord.com/oauth2/authorize?client_id="} {
 		if !strings.Contains(said, want) {
 			t.Errorf("Check says\n%s\nand not %q", said, want)
 		}
