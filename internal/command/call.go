@@ -85,7 +85,7 @@ func (a *app) reply(r envelope.Reply, asJSON bool) error {
 		if r.Error == nil {
 			return errors.New("the call failed without saying how")
 		}
-		return fmt.Errorf("%w%s\n  %s", r.Error, inField(r.Error.Field, r.Error.Message), cure(r.Error.Code))
+		return fmt.Errorf("%w%s\n  %s", r.Error, inField(r.Error.Field, r.Error.Error()), cure(r.Error.Code))
 	}
 	data, err := json.MarshalIndent(r.Result, "", "  ")
 	if err != nil {

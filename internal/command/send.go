@@ -173,7 +173,7 @@ func (c *sendCommand) check(a *app, cfg *config.Config, data []byte) (string, er
 	limits.MaxBytes = cfg.Delivery.MaxEnvelope
 	decoded, fault := envelope.DecodeOutbound(data, limits)
 	if fault != nil {
-		return "", usagef("the envelope is not valid: %v%s", fault, inField(fault.Field, fault.Message))
+		return "", usagef("the envelope is not valid: %v%s", fault, inField(fault.Field, fault.Error()))
 	}
 	for _, w := range decoded.Warnings {
 		fmt.Fprintln(a.Stderr, "warning:", w)
@@ -232,7 +232,7 @@ func describeReceipt(r envelope.Receipt) string {
 		fmt.Fprintf(&b, "\n  warning: %s", w)
 	}
 	if r.Error != nil {
-		fmt.Fprintf(&b, "\n  %v%s\n  %s", r.Error, inField(r.Error.Field, r.Error.Message), cure(r.Error.Code))
+		fmt.Fprintf(&b, "\n  %v%s\n  %s", r.Error, inField(r.Error.Field, r.Error.Error()), cure(r.Error.Code))
 	}
 	return b.String()
 }

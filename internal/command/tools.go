@@ -86,7 +86,7 @@ func (c *toolsRun) Run(a *app) error {
 	return a.withTools(a.logger, c.Timeout, func(r *tool.Registry) error {
 		result, fault := r.Execute(a.ctx, c.Name, arguments, "")
 		if fault != nil {
-			return fmt.Errorf("%w%s\n  %s", fault, inField(fault.Field, fault.Message), cure(fault.Code))
+			return fmt.Errorf("%w%s\n  %s", fault, inField(fault.Field, fault.Error()), cure(fault.Code))
 		}
 		if c.JSON {
 			return a.printJSON(result)
