@@ -155,6 +155,7 @@ func decodeReaction(r *reactionNews, me *self) *envelope.Event {
 	}
 	e := in(envelope.EventReaction, r.Item.Channel, r.User, r.EventTS)
 	e.MessageID, e.Emoji, e.Removed = r.Item.TS, emojiChar(r.Reaction), r.Type == "reaction_removed"
+	e.IsAddressed = e.IsDM || r.ItemUser != "" && r.ItemUser == me.UserID
 	return e
 }
 

@@ -115,6 +115,7 @@ type reactionNews struct {
 	Type     string `json:"type"`
 	User     string `json:"user"`
 	Reaction string `json:"reaction"`
+	ItemUser string `json:"item_user"` // whose message it is; "" of an incoming webhook's (docs.slack.dev/reference/events/reaction_added)
 	EventTS  string `json:"event_ts"`
 	Item     struct {
 		Type    string `json:"type"`

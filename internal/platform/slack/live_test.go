@@ -145,12 +145,14 @@ func TestEvents(t *testing.T) {
 			if e := next(7); !e.Removed {
 				t.Errorf("a reaction taken away: %+v", e)
 			}
+			s.React(crew, "U0BEN", later, "+1", false)
+			next(8)
 			s.Event(map[string]any{"type": "member_joined_channel", "user": "U0ANN", "channel": crew, "inviter": "U0BEN", "event_ts": "1760000000.000001"})
-			if e := next(8); e.TargetUser != "U0ANN" {
+			if e := next(9); e.TargetUser != "U0ANN" {
 				t.Errorf("somebody came: %+v", e)
 			}
 			s.Withdraw(crew, later)
-			next(9)
+			next(10)
 			s.Event(map[string]any{"type": "message", "subtype": "channel_topic", "channel": crew, "user": "U0BEN", "text": "x", "ts": "1760000000.000002"})
 			s.Event(map[string]any{"type": "something_new", "channel": map[string]any{"id": "C1"}})
 			s.Say(crew, "U0BEN", "the end", nil)
@@ -160,8 +162,9 @@ func TestEvents(t *testing.T) {
 				`message C0CREW in a thread U0BEN ben so? to us`,
 				`message C0CREW U0BEN ben nothing`,
 				`edit C0CREW U0BEN ben something`,
-				`reaction C0CREW U0BEN ben 👍🏼`,
-				`reaction C0CREW U0BEN ben :partyparrot:`,
+				`reaction C0CREW U0BEN ben 👍🏼 to us`,
+				`reaction C0CREW U0BEN ben :partyparrot: to us`,
+				`reaction C0CREW U0BEN ben 👍`,
 				`member C0CREW U0BEN ben joined`,
 				`delete C0CREW U0BEN ben`,
 				`message C0CREW U0BEN ben the end`,

@@ -112,7 +112,7 @@ func (s *Server) React(channel, user, ts, name string, removed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bring(values{
-		"type": kind, "user": user, "reaction": name, "event_ts": s.nextTS(), "item_user": BotUID,
+		"type": kind, "user": user, "reaction": name, "event_ts": s.nextTS(), "item_user": s.channels[channel].find(ts).User,
 		"item": values{"type": "message", "channel": channel, "ts": ts},
 	})
 }
