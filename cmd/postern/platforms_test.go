@@ -130,7 +130,7 @@ func lost(all []platform.Adapter) []string {
 	for _, a := range all {
 		switch c := a.Capabilities(); {
 		case c.NativeKey && c.KeyWindow > 0:
-			cells = append(cells, "sent again under its key, for "+(time.Duration(c.KeyWindow)*time.Second).String())
+			cells = append(cells, "sent again under its key, for "+strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace((time.Duration(c.KeyWindow)*time.Second).String()))
 		case c.NativeKey:
 			cells = append(cells, "sent again under its key")
 		case len(c.ReadBack) > 0:
