@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,6 +141,9 @@ func (a *app) checkPlatforms(cfg *config.Config) []finding {
 		i := slices.IndexFunc(a.Kinds, func(k platform.Kind) bool { return k.Name == p.Kind })
 		if i < 0 {
 			continue
+		}
+		if cmp.Or(p.Groups, a.Kinds[i].Groups, "mention") == "mention" {
+			found = append(found, finding{right, about, "where several people talk, only what is meant for it is taken in", "set groups: all to take in everything"})
 		}
 		adapter, err := a.Kinds[i].New(p.Settings())
 		if err != nil {

@@ -171,9 +171,15 @@ func TestCheckAsksThePlatform(t *testing.T) {
 	config := "platforms: [{ name: tg, kind: telegram, api_url: '" + api.URL + "', token_env: TG_TOKEN }]\n"
 	s.write(config)
 	s.environ = append(s.environ, "TG_TOKEN="+telegramtest.Token)
-	if out := s.must("check"); !strings.Contains(out, "ok   platform tg: the token is @postern_bot's") {
+	const meant = "only what is meant for it is taken in; set groups: all"
+	if out := s.must("check"); !strings.Contains(out, "ok   platform tg: the token is @postern_bot's") || !strings.Contains(out, meant) {
 		t.Errorf("a good token:\n%s", out)
 	}
+	s.environ = append(s.environ, "POSTERN_PLATFORMS__0__GROUPS=all")
+	if out := s.must("check"); strings.Contains(out, meant) {
+		t.Errorf("groups is all:\n%s", out)
+	}
+	s.environ = s.environ[:len(s.environ)-1]
 	// It polls, so the secret of its webhook is wanted by nobody.
 	if out := s.must("check"); strings.Contains(out, "warn platform tg") {
 		t.Errorf("a good platform is warned of:\n%s", out)
