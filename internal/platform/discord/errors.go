@@ -94,7 +94,10 @@ func refusal(r *http.Response, body []byte, of call, now time.Time) *platform.Er
 	}
 	status := r.StatusCode
 	e := &platform.Error{Sent: platform.SentNo, Message: fmt.Sprintf("Discord answered %d", status)}
-	if s.Code != 0 || s.Message != "" {
+	switch {
+	case s.Code == 0 && s.Message != "": // such as "401: Unauthorized"
+		e.Message += ": " + fmt.Sprintf("%.200s", strings.TrimPrefix(s.Message, fmt.Sprintf("%d: ", status))) + details(s.Errors)
+	case s.Code != 0:
 		e.Message = fmt.Sprintf("Discord answered %d, code %d: %.200s%s", status, s.Code, s.Message, details(s.Errors))
 	}
 	c, known := classes[s.Code]
