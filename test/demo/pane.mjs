@@ -55,9 +55,10 @@ try {
   await until("it is told that it was killed", async () => (await story.textContent()).startsWith("Killed −9 at "));
   assert.equal(await plug.isDisabled(), true);
   await page.locator(".banner", { hasText: "The gateway is away" }).waitFor();
+  const back = page.locator(".banner", { hasText: "Back – nothing was lost" }).waitFor(); // it stands for seconds only
   await stage.say(page, "said meanwhile");
   await seen("pulled");
-  await page.locator(".banner", { hasText: "Back – nothing was lost" }).waitFor();
+  await back;
   await seen("back");
   await until("it is told how it came back", async () => /^Killed −9 at [\d:.]+ · back after \d+\.\d s · lease taken over after \d+\.\d s · delivery goes on$/.test(await story.textContent()));
   await until("the answer has ended", async () => (await page.locator(".message.live").count()) === 0 && (await page.getByText("nothing stands here twice").count()) === 1, 40_000);
