@@ -149,7 +149,7 @@ func TestADelayedEntryWhileThePlatformIsPaused(t *testing.T) {
 	await(t, w.roles, RoleActive)
 	b.pause(true)
 	await(t, w.pauses, true)
-	due := b.at(500 * time.Millisecond)
+	due := b.at(3 * time.Second)
 	list := b.say("c", "k", "later", "not_before", due)
 	b.until("it is put aside", func() bool { return b.delayed() == 1 })
 	b.until("it is due", func() bool { return b.at(0) > due })

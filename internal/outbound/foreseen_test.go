@@ -76,7 +76,7 @@ func TestWhatExpiresOnceMarkedIsPutDown(t *testing.T) {
 	claims, settles := w.hold(b.script("claim"), key), w.hold(b.script("settle"), key)
 	first := b.consumer("n1", through(w))
 	b.ends(b.say("c", "warm", "warm"), envelope.StatusDelivered)
-	at := b.at(time.Second)
+	at := b.at(3 * time.Second)
 	list := b.say("c", "k", "late", "expires_at", at)
 	<-claims.held
 	b.due(at)
