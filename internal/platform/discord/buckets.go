@@ -26,6 +26,10 @@ const (
 	// may have come faster than the next request goes.
 	resetMargin = 15 * time.Millisecond
 
+	// flightLooked is when to look again where all of a second's requests are
+	// still on their way.
+	flightLooked = 50 * time.Millisecond
+
 	invalidPer = 10 * time.Minute
 	// invalidMost is half of what bans: other bots may be behind this address.
 	invalidMost = 5000
@@ -77,8 +81,9 @@ type buckets struct {
 	mutex   sync.Mutex
 	named   map[string]string // by route: the bucket it shares, once an answer told
 	state   map[string]*bucket
-	sent    []time.Time // the last requests that count for all, the oldest first
-	many    int         // of those, within globalPer
+	flying  int         // requests that count for all and have no answer yet
+	landed  []time.Time // when the last ones had theirs, the oldest first
+	many    int         // of both, within globalPer
 	invalid map[int64]int
 	sweep   int
 }
@@ -115,19 +120,36 @@ func (b *buckets) take(r route, now time.Time) (wait time.Duration, gate platfor
 		left.remaining--
 	}
 	if !r.free {
-		b.sent = append(b.sent, now)
-		if over := len(b.sent) - b.many; over > 0 {
-			b.sent = append(b.sent[:0], b.sent[over:]...)
-		}
+		b.flying++
 	}
 	return 0, 0
 }
 
+// land ends a request that take has let through. When Discord counted it, only
+// its end tells: at the latest then.
+func (b *buckets) land(r route, now time.Time) {
+	if r.free {
+		return
+	}
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.flying--
+	b.landed = append(b.landed, now)
+	if over := len(b.landed) - b.many; over > 0 {
+		b.landed = append(b.landed[:0], b.landed[over:]...)
+	}
+}
+
+// globally is how long there is no room in the second that counts for all.
 func (b *buckets) globally(now time.Time) time.Duration {
-	if len(b.sent) < b.many {
+	room := b.many - b.flying
+	switch {
+	case room <= 0:
+		return flightLooked
+	case len(b.landed) < room:
 		return 0
 	}
-	return max(0, b.sent[len(b.sent)-b.many].Add(globalPer).Sub(now))
+	return max(0, b.landed[len(b.landed)-room].Add(globalPer).Sub(now))
 }
 
 // banned is how long to stay away so that refusals do not get this address

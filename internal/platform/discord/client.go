@@ -54,8 +54,9 @@ func (c *client) read(ctx context.Context, method, path string, body, result any
 func (c *client) ask(ctx context.Context, r call, result any) error {
 	limited, cancel := context.WithTimeout(ctx, c.config.timeout)
 	defer cancel()
+	route := routeOf(r.method, r.path)
 	for {
-		wait, _ := c.buckets.take(routeOf(r.method, r.path), time.Now())
+		wait, _ := c.buckets.take(route, time.Now())
 		if wait == 0 {
 			break
 		}
@@ -63,6 +64,7 @@ func (c *client) ask(ctx context.Context, r call, result any) error {
 			return &platform.Error{Code: envelope.CodeRateLimited, Sent: platform.SentNo, Message: "Discord's limits left no room for the request in time", RetryAfter: wait}
 		}
 	}
+	defer func() { c.buckets.land(route, time.Now()) }()
 	if err := c.do(limited, r, nil, result); err != nil {
 		return err
 	}

@@ -140,9 +140,11 @@ func (s sender) message(ctx context.Context, r request, key string) (string, *pl
 
 // request makes one request, if its bucket has room.
 func (s sender) request(ctx context.Context, c call, files []envelope.Media, result any) *platform.Error {
-	if wait, gate := s.client.buckets.take(routeOf(c.method, c.path), time.Now()); wait > 0 {
+	route := routeOf(c.method, c.path)
+	if wait, gate := s.client.buckets.take(route, time.Now()); wait > 0 {
 		return platform.TooSoon(wait, gate, "not sent yet: a limit that Discord has announced is used up")
 	}
+	defer func() { s.client.buckets.land(route, time.Now()) }()
 	defer func() {
 		for _, f := range c.files {
 			_ = f.Close()
