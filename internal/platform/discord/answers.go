@@ -27,6 +27,8 @@ type waiting struct {
 
 	stage stage
 	first string // the key of what is, or is on its way to be, its first answer
+
+	awaited bool // it is seen to that Discord is told in time; the answers' mutex guards it
 }
 
 // stage is how far an interaction is.
@@ -83,15 +85,24 @@ func (a *answers) get(t token, now time.Time, otherwise stage) *waiting {
 	return w
 }
 
+// expect makes an interaction known before a worker can hear of it: a worker may
+// answer before whoever recorded it has gone on.
+func (a *answers) expect(t token, now time.Time) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.get(t, now, fresh)
+}
+
 // await sees to it that an interaction that has been recorded is acknowledged
 // in time. One that comes again is left as it is.
 func (a *answers) await(t token, now time.Time) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	if a.open[t.ID] != nil {
+	w := a.get(t, now, fresh)
+	if w.awaited {
 		return
 	}
-	w := a.get(t, now, fresh)
+	w.awaited = true
 	stops := a.stops
 	left := a.after - max(0, now.Sub(t.made()))
 	a.loops.Go(func() {

@@ -198,6 +198,7 @@ func (a *Adapter) take(ctx context.Context, host platform.Host, f *frame, at cur
 		}
 		if what.interaction != nil {
 			e.InteractionID = a.sealedID(what.interaction, in.place.thread != "")
+			a.answers.expect(what.interaction.token(), host.Now())
 		}
 		if err := host.Publish(ctx, e, place); err != nil {
 			return false, err
