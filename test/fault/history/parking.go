@@ -62,15 +62,20 @@ func (j *judge) parksOpen(acts []*act, what string, tries []Seen) bool {
 }
 
 // doubted reports whether an answer may not have been had: of a request that
-// was seen, or of one that an owner may have made when it was lost.
+// was seen, or of one that an owner may have made when it was lost. A snapshot
+// inherits what an earlier one of its stream left open.
 func (j *judge) doubted(a *act) bool {
+	from := a.said[0].At
 	for _, other := range j.group(a) {
 		if slices.ContainsFunc(other.seen, func(s Seen) bool { return s.Answer != Given || unanswered(s) }) {
 			return true
 		}
+		if at := other.said[0].At; at.Before(from) {
+			from = at
+		}
 	}
 	return slices.ContainsFunc(a.parked, func(r Record) bool {
-		return j.disturbed(a.said[0].At, written(r)) || j.away(a.said[0].At, written(r))
+		return j.disturbed(from, written(r)) || j.away(from, written(r))
 	})
 }
 
