@@ -37,8 +37,8 @@ func TestWhatAnEntryCosts(t *testing.T) {
 	for _, tt := range []struct {
 		entries, lanes, most int
 	}{
-		{1_000_000, 1, 40},
-		{1_000_000, 10_000, 40},
+		{250_000, 1, 40},
+		{250_000, 1_000, 40},
 		{100_000, 100_000, 240}, // a lane of its own for each
 	} {
 		before := inUse()
@@ -91,7 +91,7 @@ func BenchmarkTakeAndRelease(b *testing.B) {
 // An entry that is put aside costs at most 40 bytes, and nothing once it is
 // handed out and removed.
 func TestWhatAnEntryPutAsideCosts(t *testing.T) {
-	const entries, most = 1_000_000, 40
+	const entries, most = 200_000, 40
 	before := inUse()
 	a := NewAgenda()
 	for i := range entries {

@@ -32,6 +32,7 @@ func TestSamples(t *testing.T) {
 	}
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "dates"), "./src/dates")
 	build.Dir = samples
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath") // as all tests do: see harness.GoEnv
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building dates: %v\n%s", err, out)
 	}

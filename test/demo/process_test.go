@@ -153,9 +153,10 @@ func TestGoRunEndsWithCtrlC(t *testing.T) {
 	}
 	cmd := exec.Command(goTool, "run", "github.com/posternhq/postern/cmd/postern", "demo", "--listen", "127.0.0.1:0")
 	cmd.Env = []string{
-		"PATH=" + only, "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(), "CGO_ENABLED=0", "GOTOOLCHAIN=local",
+		"PATH=" + only, "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir(), "GOTOOLCHAIN=local",
 		"GOCACHE=" + dirs[0], "GOMODCACHE=" + dirs[1], "GOROOT=" + strings.TrimSpace(string(root)),
 	}
+	cmd.Env = append(cmd.Env, harness.GoEnv...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a shell does with a job
 	d := begin(t, cmd, ".", buildWithin)
 	v := d.visit()

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/posternhq/postern/internal/redistest"
+	"github.com/posternhq/postern/test/harness"
 )
 
 // machine is what a page's reader sits at: a Redis on its usual port, a free
@@ -53,6 +54,7 @@ func newMachine(t testing.TB, bin string) *machine {
 			m.env = append(m.env, kv)
 		}
 	}
+	m.env = append(m.env, harness.GoEnv...)
 	m.env = append(m.env,
 		"PATH="+strings.Join([]string{shims, bin, "/usr/bin", os.Getenv("PATH")}, ":"), // Debian's python3 before others
 		"POSTERN_REDIS_URL="+redis.URL(), "POSTERN_HTTP_LISTEN="+m.ports.Replace("127.0.0.1:8080"),

@@ -16,6 +16,11 @@ import (
 // Program is the built command.
 type Program struct{ path string }
 
+// GoEnv is what a go command of a test has in its environment: all that tests
+// build is built as a release is, so that one build cache serves them all, also
+// in a clone at another path.
+var GoEnv = []string{"CGO_ENABLED=0", "GOFLAGS=-trimpath"}
+
 // Build compiles cmd/postern into dir as it is released: static, without the
 // race detector.
 func Build(dir string) (Program, error) {
@@ -27,7 +32,7 @@ func Build(dir string) (Program, error) {
 func BuildPackage(dir, pkg string) (Program, error) {
 	p := Program{path: filepath.Join(dir, "postern")}
 	cmd := exec.Command("go", "build", "-o", p.path, pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), GoEnv...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return Program{}, fmt.Errorf("go build: %w\n%s", err, out)
 	}

@@ -42,6 +42,7 @@ func run(m *testing.M) int {
 	}
 	examples = dir
 	build := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "github.com/posternhq/postern/examples/go/...")
+	build.Env = append(os.Environ(), harness.GoEnv...)
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1

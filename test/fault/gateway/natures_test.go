@@ -65,7 +65,7 @@ func TestEveryNature(t *testing.T) {
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "gateway")
 	build := exec.Command("go", "build", "-o", program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Env = append(os.Environ(), harness.GoEnv...)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

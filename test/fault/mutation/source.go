@@ -16,6 +16,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/posternhq/postern/test/harness"
 )
 
 // root is the module's folder, seen from here.
@@ -74,7 +76,7 @@ func (s source) build(dir string) (program string, err error) {
 	}
 	program = filepath.Join(dir, "gateway")
 	cmd := exec.Command("go", "build", "-overlay", list, "-o", program, "github.com/posternhq/postern/test/fault/gateway")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), harness.GoEnv...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
