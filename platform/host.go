@@ -20,6 +20,13 @@ type Host interface {
 	// for what a platform told that no worker is to hear.
 	Publish(ctx context.Context, event envelope.Event, cursor string) error
 
+	// Takes reports whether the config lets this event in, as Publish will judge
+	// it. It asks nobody and counts nothing: ask before you do work for an event
+	// that nobody may want, such as to fetch its files. An event that it refuses
+	// is published all the same, without that work, so that it is counted and the
+	// cursor moves.
+	Takes(event envelope.Event) bool
+
 	// Cursor returns what the last Publish recorded, or "".
 	Cursor(ctx context.Context) (string, error)
 

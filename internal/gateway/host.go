@@ -25,6 +25,9 @@ func (h host) Publish(ctx context.Context, event envelope.Event, cursor string) 
 	return h.inbound.Publish(ctx, event, cursor)
 }
 
+// Takes reports whether the platform's rules let an event in.
+func (h host) Takes(event envelope.Event) bool { return h.inbound.Takes(event) }
+
 // Cursor returns what the last Publish recorded.
 func (h host) Cursor(ctx context.Context) (string, error) { return h.inbound.Cursor(ctx) }
 

@@ -107,6 +107,9 @@ func (p *Publisher) Publish(ctx context.Context, e envelope.Event, cursor string
 	return err
 }
 
+// Takes reports whether the rules let an event in, as Publish will find.
+func (p *Publisher) Takes(e envelope.Event) bool { return p.config.Rules.judge(&e) == Published }
+
 // move records a cursor alone.
 func (p *Publisher) move(ctx context.Context, cursor string) error {
 	_, err := p.config.Stream.Publish(ctx, bus.Arrival{

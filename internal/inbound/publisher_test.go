@@ -167,6 +167,21 @@ func TestRefusedIsLogged(t *testing.T) {
 	}
 }
 
+// TestTakes: it is known beforehand what Publish will refuse, and nothing is
+// counted by asking.
+func TestTakes(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, func(c *Config) { c.Rules = Rules{Users: []string{"bo"}, Groups: GroupsAll} })
+	ann, bo := event("1"), event("2")
+	bo.UserID = "bo"
+	if g.Takes(ann) || !g.Takes(bo) {
+		t.Errorf("it takes ann's %v, bo's %v; want bo's alone", g.Takes(ann), g.Takes(bo))
+	}
+	if got := g.counted(); len(got) != 0 {
+		t.Errorf("asking counted %v", got)
+	}
+}
+
 // TestRefusedMovesTheCursor: else the platform would bring it for ever.
 func TestRefusedMovesTheCursor(t *testing.T) {
 	t.Parallel()

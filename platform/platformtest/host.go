@@ -31,6 +31,7 @@ type Host struct {
 	cursor  string
 	states  []platform.State
 	failure error
+	refuses func(envelope.Event) bool // nil: nothing
 	now     func() time.Time
 
 	rooms *rooms
@@ -48,6 +49,9 @@ func NewHost() *Host {
 
 // Publish keeps the event, unless FailPublish says otherwise.
 func (h *Host) Publish(ctx context.Context, event envelope.Event, cursor string) error {
+	if !h.Takes(event) {
+		event = envelope.Event{} // its cursor is recorded all the same
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -65,6 +69,21 @@ func (h *Host) Publish(ctx context.Context, event envelope.Event, cursor string)
 	}
 	h.change()
 	return nil
+}
+
+// Takes is true of every event but those that Refuse named.
+func (h *Host) Takes(event envelope.Event) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.refuses == nil || !h.refuses(event)
+}
+
+// Refuse has the host drop the events that refuses is true of, as the config's
+// rules do; with nil, none.
+func (h *Host) Refuse(refuses func(envelope.Event) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.refuses = refuses
 }
 
 // Cursor returns what the last Publish brought.
@@ -88,6 +107,13 @@ func (h *Host) Rooms() platform.Rooms { return h.rooms }
 
 // Media keeps files in memory and takes every type.
 func (h *Host) Media() platform.Media { return h.media }
+
+// Files counts the files that were kept.
+func (h *Host) Files() int {
+	h.media.mu.Lock()
+	defer h.media.mu.Unlock()
+	return len(h.media.blobs)
+}
 
 // Secret is a digest of the purpose: the same for every Host.
 func (h *Host) Secret(_ context.Context, purpose string) ([]byte, error) {
