@@ -57,26 +57,42 @@ func (a *Adapter) answer(ctx context.Context, part platform.Part, r request, sen
 		return "", webapi.Permitted(ctx.Err)
 	}
 	defer func() { w.turn <- struct{}{} }()
-	if part.Index > 0 || w.first != "" && w.first != part.Key {
-		return a.further(ctx, part, r, t, send)
+	if part.Index > 0 {
+		return a.further(ctx, part, r, w, send)
 	}
+	first, err := a.claim(ctx, t, part.Key)
+	switch {
+	case err != nil:
+		return "", platform.AsError(err)
+	case !first.ours:
+		return a.further(ctx, part, r, w, send)
+	}
+	id, failure := a.first(ctx, part, r, w, send, first)
+	if failure != nil && failure.Sent == platform.SentNo && !first.before {
+		a.disclaim(ctx, t, part.Key)
+	}
+	return id, failure
+}
+
+// first makes the first answer.
+func (a *Adapter) first(ctx context.Context, part platform.Part, r request, w *waiting, send sender, claimed claim) (string, *platform.Error) {
 	if w.stage != taken {
-		id, failure := a.respond(ctx, r, t, send)
+		id, failure := a.respond(ctx, r, w.token, send)
 		switch {
 		case failure == nil:
-			w.first, w.stage = part.Key, taken
+			w.stage, w.settled = taken, true
 			return id, nil
 		case codeOf(failure) == codeAcknowledged:
 			if r.Modal != nil && w.stage == doubtful {
-				w.stage = taken
+				w.stage, w.settled = taken, true
 				return "", nil // it is what may have been taken
 			}
-			w.first, w.stage = part.Key, taken
+			w.stage = taken
 		case codeOf(failure) == codeUnknownInteraction && r.Modal == nil && !r.Ephemeral && keyed(r.Answers):
 			w.stage = taken
 			return send.message(ctx, r, part.Key)
 		case failure.Sent != platform.SentNo:
-			w.first, w.stage = part.Key, doubtful
+			w.stage = doubtful
 			return "", failure
 		default:
 			return "", failure
@@ -86,7 +102,7 @@ func (a *Adapter) answer(ctx context.Context, part platform.Part, r request, sen
 		return "", platform.Refused(envelope.CodeConflict, "interaction_id",
 			"a modal must be the first answer, within ack_after (%v): it was acknowledged before", a.config.ackAfter)
 	}
-	return a.fulfil(ctx, part, r, w, send)
+	return a.fulfil(ctx, part, r, w, send, claimed)
 }
 
 // respond is the first answer, while Discord waits for it.
@@ -108,63 +124,92 @@ func (a *Adapter) respond(ctx context.Context, r request, t token, send sender) 
 
 // fulfil is the first answer after we had said that it would come: it takes the
 // place of the sign that we think, if there is one. Doing it again finds it
-// done: by this node's memory, or after a crash by what is there.
-func (a *Adapter) fulfil(ctx context.Context, part platform.Part, r request, w *waiting, send sender) (string, *platform.Error) {
+// done: what is there, and is no sign, is the answer that was claimed before.
+func (a *Adapter) fulfil(ctx context.Context, part platform.Part, r request, w *waiting, send sender, claimed claim) (string, *platform.Error) {
+	original, failure := w.look(ctx, send)
+	switch {
+	case failure != nil:
+		return "", failure
+	case original == nil: // nothing shows that we think
+		return a.further(ctx, part, r, w, send)
+	case original.Flags&flagLoading == 0 && original.Content != placeholder && claimed.before:
+		return original.ID, nil
+	case original.Flags&flagLoading == 0 && original.Content != placeholder: // of one that claimed nothing, an older Postern
+		return a.further(ctx, part, r, w, send)
+	case r.Ephemeral:
+		return apart(ctx, r, w, send)
+	}
+	body := unreferred(r.Body)
+	delete(body, "flags")
+	if failure := send.request(ctx, call{method: http.MethodPatch, path: w.token.original(), body: body}, r.Files, original); failure != nil {
+		return "", failure
+	}
+	w.settled = true
+	return original.ID, nil
+}
+
+// look is the response as it is there now, nil if there is none. What stays for
+// good is noted. A look that fails has sent nothing.
+func (w *waiting) look(ctx context.Context, send sender) (*message, *platform.Error) {
 	var original message
 	failure := send.request(ctx, call{method: http.MethodGet, path: w.token.original()}, nil, &original)
 	switch {
 	case failure != nil && failure.Code != envelope.CodeNotFound:
-		return "", failure
+		return nil, unsent(failure)
 	case failure != nil, original.ID == w.token.Message:
-		return a.further(ctx, part, r, w.token, send) // nothing shows that we think
-	case r.Ephemeral && original.Content == placeholder:
-		return a.privately(ctx, part, r, w.token, send)
-	case original.Flags&flagLoading == 0 && (w.first == part.Key || same(&original, r)):
-		return original.ID, nil
-	case original.Flags&flagLoading == 0:
-		return a.further(ctx, part, r, w.token, send)
+		w.settled = true
+		return nil, nil
 	}
-	w.first = part.Key
-	if r.Ephemeral {
-		return a.privately(ctx, part, r, w.token, send)
-	}
-	body := unreferred(r.Body)
-	delete(body, "flags")
-	if failure := send.request(ctx, call{method: http.MethodPatch, path: w.token.original(), body: body}, r.Files, &original); failure != nil {
-		return "", failure
-	}
-	return original.ID, nil
+	w.settled = original.Flags&flagLoading == 0
+	return &original, nil
 }
 
-func same(original *message, r request) bool {
-	content, _ := r.Body["content"].(string)
-	return content != "" && content == original.Content
+// unsent is the failure of a request that does not bear the answer.
+func unsent(failure *platform.Error) *platform.Error {
+	out := *failure
+	out.Sent = platform.SentNo
+	return &out
 }
 
 const placeholder = "…"
 
-// privately answers one person alone where everybody sees that we think: that
-// sign would make the answer public, so it is answered by a word, and taken
-// away.
-func (a *Adapter) privately(ctx context.Context, part platform.Part, r request, t token, send sender) (string, *platform.Error) {
-	if failure := send.request(ctx, call{method: http.MethodPatch, path: t.original(), body: fields{"content": placeholder}}, nil, nil); failure != nil {
-		return "", failure
+// apart answers by a message apart where everybody sees that we think. Discord
+// would let that sign become the answer, for all to see and in the place of
+// whose it is; so it is answered by a word, and taken away.
+func apart(ctx context.Context, r request, w *waiting, send sender) (string, *platform.Error) {
+	if failure := send.request(ctx, call{method: http.MethodPatch, path: w.token.original(), body: fields{"content": placeholder}}, nil, nil); failure != nil {
+		return "", unsent(failure)
 	}
-	id, failure := a.further(ctx, part, r, t, send)
+	w.settled = true
+	id, failure := followUp(ctx, r, w.token, send)
 	if failure == nil {
-		_ = send.request(ctx, call{method: http.MethodDelete, path: t.original()}, nil, nil)
+		_ = send.request(ctx, call{method: http.MethodDelete, path: w.token.original()}, nil, nil)
 	}
 	return id, failure
 }
 
-// further is an answer after the first.
-func (a *Adapter) further(ctx context.Context, part platform.Part, r request, t token, send sender) (string, *platform.Error) {
-	if r.Modal != nil {
+// further is an answer that is not the first.
+func (a *Adapter) further(ctx context.Context, part platform.Part, r request, w *waiting, send sender) (string, *platform.Error) {
+	switch {
+	case r.Modal != nil:
 		return "", platform.Refused(envelope.CodeConflict, "interaction_id", "a modal must be the first answer, and there was one before")
-	}
-	if !r.Ephemeral && keyed(r.Answers) {
+	case !r.Ephemeral && keyed(r.Answers):
 		return send.message(ctx, r, part.Key)
+	case !w.settled:
+		original, failure := w.look(ctx, send)
+		switch {
+		case failure != nil:
+			return "", failure
+		case original != nil && original.Flags&flagLoading != 0:
+			return apart(ctx, r, w, send)
+		}
 	}
+	return followUp(ctx, r, w.token, send)
+}
+
+// followUp is an answer by the interaction, after the first
+// (docs.discord.com/developers/interactions/receiving-and-responding#followup-messages).
+func followUp(ctx context.Context, r request, t token, send sender) (string, *platform.Error) {
 	var made message
 	failure := send.request(ctx, call{method: http.MethodPost, path: t.webhook(), body: unreferred(r.Body)}, r.Files, &made)
 	return made.ID, failure

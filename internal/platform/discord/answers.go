@@ -25,8 +25,8 @@ type waiting struct {
 	until time.Time     // by when nobody can answer any more
 	turn  chan struct{} // holds one value, of who may answer
 
-	stage stage
-	first string // the key of what is, or is on its way to be, its first answer
+	stage   stage
+	settled bool // nothing shows any more that we think, and nothing will
 
 	awaited bool // it is seen to that Discord is told in time; the answers' mutex guards it
 }

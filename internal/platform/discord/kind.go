@@ -1,13 +1,13 @@
 // Package discord is a bot on Discord, by its REST API and its gateway.
 //
 // The files follow the data. Out: encode and edit (operation to requests) with
-// text, dialect and view, then send, with answer (to a click or a command) and
-// presence, client and body (one request), errors (its answer), buckets and
-// limits (what Discord takes, and how often). In: session (one websocket),
-// connect (one after the other), record (in order, to Redis), then decode and
-// interact, with content (what was said), places (what is a thread of what) and
-// media. commands registers what people may type; read and history
-// answer RPCs, check a person.
+// text, dialect and view, then send, with answer (to a click or a command),
+// claim (whose the first answer is) and presence, client and body (one request),
+// errors (its answer), buckets and limits (what Discord takes, and how often).
+// In: session (one websocket), connect (one after the other), record (in order,
+// to Redis), then decode and interact, with content (what was said), places
+// (what is a thread of what) and media. commands registers what people may type;
+// read and history answer RPCs, check a person.
 //
 // There is a Go library, discordgo, and its session takes an event's number as
 // seen before anybody has stored the event, resumes within one process alone,
