@@ -20,13 +20,17 @@ const (
 	retryFirst = time.Second
 	retryMost  = 30 * time.Second
 	askAgain   = time.Minute // where a person must act, who may do so meanwhile
+
+	// unheardMost is how often in a row an address is tried that says nothing.
+	// Where a session is, is a host of Discord's that may be gone by now.
+	unheardMost = 2
 )
 
 // connect holds a connection until ctx ends, one after the other: it resumes
 // the session where there is one, and else begins one.
 func (a *Adapter) connect(ctx context.Context, host platform.Host) {
 	from, ok := a.left(ctx, host)
-	failures := 0
+	failures, unheard := 0, 0
 	for ok && ctx.Err() == nil {
 		queue := newQueue(from)
 		err := a.hold(ctx, host, queue)
@@ -40,6 +44,12 @@ func (a *Adapter) connect(ctx context.Context, host platform.Host) {
 		how := closedBy(err, a.config.intents)
 		if how.anew {
 			from = cursor{}
+		}
+		if unheard++; !errors.Is(err, errNoHello) {
+			unheard = 0
+		}
+		if unheard >= unheardMost {
+			from.URL = "" // the session may be resumed where Discord says now
 		}
 		failures++
 		host.Log().Warn("the connection to Discord's gateway ended", "failures", failures, "again_in", how.wait(failures), "error", err)
@@ -118,8 +128,8 @@ func (a *Adapter) hold(ctx context.Context, host platform.Host, queue *queue) er
 	return err
 }
 
-// gatewayFor is where to connect to: where the session is, or, for a new one,
-// where Discord says, once it lets us begin one.
+// gatewayFor is where to connect to: where the session is, or else where Discord
+// says, and for a new one once it lets us begin one.
 func (a *Adapter) gatewayFor(ctx context.Context, from cursor) (string, error) {
 	if from.Session != "" && from.URL != "" {
 		return from.URL, nil
@@ -135,7 +145,7 @@ func (a *Adapter) gatewayFor(ctx context.Context, from cursor) (string, error) {
 	if err := a.client.read(ctx, http.MethodGet, "/gateway/bot", nil, &said); err != nil {
 		return "", err
 	}
-	if said.Limit.Remaining <= 0 {
+	if from.Session == "" && said.Limit.Remaining <= 0 {
 		return "", &spentError{time.Duration(said.Limit.ResetAfter * float64(time.Millisecond))}
 	}
 	return said.URL, nil

@@ -172,6 +172,52 @@ func TestAnotherBotsCursor(t *testing.T) {
 	}
 }
 
+// TestAddressIsGone: where a session was to be resumed nobody listens any more.
+// It is looked for elsewhere, and begun anew where it is not known.
+func TestAddressIsGone(t *testing.T) {
+	t.Parallel()
+	for name, known := range map[string]bool{"the session is known": true, "the session is not known": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := connected(t, nil)
+			l.say(0)
+			l.expectNumbers(1)
+			l.shut()
+			text, _ := l.host.Cursor(t.Context())
+			var c cursor
+			if err := json.Unmarshal([]byte(text), &c); err != nil {
+				t.Fatal(err)
+			}
+			c.URL = "ws://127.0.0.1:1/"
+			if err := l.host.Publish(t.Context(), envelope.Event{}, c.String()); err != nil {
+				t.Fatal(err)
+			}
+			if !known {
+				l.s.Forget()
+			} else {
+				l.s.Starts(0) // none need be begun
+				l.say(1)
+			}
+			next := &live{Adapter: newAdapter(t, l.s, nil), t: t, s: l.s, host: l.host}
+			if err := next.Open(t.Context(), next.host); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(next.shut)
+			next.until("it is ready", func() bool { // it waits between its tries
+				states := next.host.States()
+				return states[len(states)-1] == platform.StateReady
+			})
+			if !known {
+				next.say(1)
+			}
+			next.expectNumbers(2)
+			if open, resumed := l.s.Sessions(); open != 1 || resumed != map[bool]int{true: 1}[known] {
+				t.Errorf("%d sessions, resumed %d times", open, resumed)
+			}
+		})
+	}
+}
+
 // TestRefusedByTheGateway: what only a person can change is said to one, and
 // asked for again, but not at once.
 func TestRefusedByTheGateway(t *testing.T) {

@@ -59,6 +59,7 @@ func (c cursor) String() string {
 
 // Why a session's connection ended, where it matters what follows.
 var (
+	errNoHello   = errors.New("the gateway could not be reached")
 	errReconnect = errors.New("the gateway asked for a new connection")
 	errInvalid   = errors.New("the gateway does not know the session any more")
 	errZombie    = errors.New("the gateway did not answer a heartbeat")
@@ -74,11 +75,12 @@ type session struct {
 	interval time.Duration
 }
 
-// dial connects to the gateway and waits for its hello.
+// dial connects to the gateway and waits for its hello; without one, it is
+// errNoHello.
 func dial(ctx context.Context, address string, client *http.Client) (*session, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
-		return nil, errors.New("the gateway's address cannot be used")
+		return nil, fmt.Errorf("%w: its address cannot be used", errNoHello)
 	}
 	if u.Path == "" {
 		u.Path = "/"
@@ -88,7 +90,7 @@ func dial(ctx context.Context, address string, client *http.Client) (*session, e
 	defer cancel()
 	conn, _, err := websocket.Dial(gatedhttp.NewGate(nil).On(limited), u.String(), &websocket.DialOptions{HTTPClient: client})
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the gateway: %w", err)
+		return nil, fmt.Errorf("%w: %w", errNoHello, err)
 	}
 	conn.SetReadLimit(maxFrame)
 	s := &session{conn: conn}
@@ -102,7 +104,7 @@ func dial(ctx context.Context, address string, client *http.Client) (*session, e
 	}
 	if err != nil {
 		s.end()
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errNoHello, err)
 	}
 	s.interval = time.Duration(said.Interval * float64(time.Millisecond))
 	return s, nil
