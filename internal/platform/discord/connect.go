@@ -116,7 +116,15 @@ func (a *Adapter) hold(ctx context.Context, host platform.Host, queue *queue) er
 		if begins(&f) {
 			a.live.Store(s)
 		}
-		return queue.put(f)
+		if f.Type != interacted {
+			return queue.put(f)
+		}
+		f.turn = make(chan struct{})
+		if !queue.put(f) {
+			return false
+		}
+		a.loops.Go(func() { a.overtake(ctx, host, f) })
+		return true
 	})
 	a.live.CompareAndSwap(s, nil)
 	if cause := context.Cause(living); cause != nil && ctx.Err() == nil {

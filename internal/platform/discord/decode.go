@@ -16,6 +16,9 @@ type frame struct {
 	Data json.RawMessage `json:"d"`
 	Seq  int64           `json:"s,omitempty"`
 	Type string          `json:"t,omitempty"`
+
+	turn chan struct{}         // of a click or a command; closed: its turn to be recorded has come
+	kept []envelope.Attachment // its files, once they were fetched
 }
 
 // about is what an event's reader knows beside it.
@@ -45,7 +48,7 @@ type decoded struct {
 func channelIn(f *frame) string {
 	switch f.Type {
 	case "MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK",
-		"MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", "INTERACTION_CREATE":
+		"MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE", interacted:
 	default:
 		return ""
 	}
@@ -94,7 +97,7 @@ func decode(f *frame, in about) (out decoded, err error) {
 		if err = json.Unmarshal(f.Data, &m); err == nil {
 			out.events = decodeMember(&m, f, in)
 		}
-	case "INTERACTION_CREATE":
+	case interacted:
 		var i interaction
 		if err = json.Unmarshal(f.Data, &i); err == nil {
 			out = decodeInteraction(&i, in)

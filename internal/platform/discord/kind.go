@@ -5,9 +5,9 @@
 // claim (whose the first answer is) and presence, client and body (one request),
 // errors (its answer), buckets and limits (what Discord takes, and how often).
 // In: session (one websocket), connect (one after the other), record (in order,
-// to Redis), then decode and interact, with content (what was said), places
-// (what is a thread of what) and media. commands registers what people may type;
-// read and history answer RPCs, check a person.
+// to Redis), overtake (what cannot wait), then decode and interact, with content
+// (what was said), places (what is a thread of what) and media. commands
+// registers what people may type; read and history answer RPCs, check a person.
 //
 // There is a Go library, discordgo, and its session takes an event's number as
 // seen before anybody has stored the event, resumes within one process alone,

@@ -121,6 +121,7 @@ func (a *Adapter) record(ctx context.Context, host platform.Host, q *queue) {
 		if !ok {
 			return
 		}
+		f.inTurn()
 		a.places.learn(&f)
 		at := q.position()
 		began := f.Type == "READY"
@@ -173,19 +174,9 @@ func (a *Adapter) move(ctx context.Context, host platform.Host, at cursor) bool 
 // it. A frame that cannot be read is told of and passed over: it would be the
 // same the next time.
 func (a *Adapter) take(ctx context.Context, host platform.Host, f *frame, at cursor) (recorded bool, err error) {
-	in := about{me: a.me.Load(), session: at.Session}
-	if f.Type == "GUILD_MEMBER_ADD" || f.Type == "GUILD_MEMBER_REMOVE" {
-		in.place, err = a.places.hall(ctx, a.client, guildIn(f))
-	} else {
-		in.place, err = a.places.of(ctx, a.client, channelIn(f))
-	}
+	what, err := a.read(ctx, host, f, at.Session)
 	if err != nil {
 		return false, err
-	}
-	what, err := decode(f, in)
-	if err != nil {
-		host.Log().Error("an event cannot be read and is passed over", "type", f.Type, "seq", f.Seq, "error", err)
-		return false, nil
 	}
 	for i, e := range what.events {
 		if e.Event == envelope.EventDelete && a.deleted.has(e.MessageID) {
@@ -194,19 +185,57 @@ func (a *Adapter) take(ctx context.Context, host platform.Host, f *frame, at cur
 		place := ""
 		if i == len(what.events)-1 {
 			place = at.String()
-			e.Attachments = a.keep(ctx, host, what.files)
+			if len(what.files) > 0 && f.kept == nil && host.Takes(e) {
+				f.kept = a.keep(ctx, host, what.files)
+			}
+			e.Attachments = f.kept
 		}
-		if what.interaction != nil {
-			e.InteractionID = a.sealedID(what.interaction, in.place.thread != "")
-			a.answers.expect(what.interaction.token(), host.Now())
+		if ctx.Err() != nil {
+			return false, ctx.Err() // its files may be lacking: whoever goes on brings it whole
 		}
-		if err := host.Publish(ctx, e, place); err != nil {
+		if err := a.publish(ctx, host, e, place, &what); err != nil {
 			return false, err
 		}
 		recorded = place != ""
 	}
-	if what.interaction != nil {
-		a.answers.await(what.interaction.token(), host.Now())
-	}
 	return recorded, nil
+}
+
+// read is what a frame says, with its place. It fails where Discord does not
+// tell what that is.
+func (a *Adapter) read(ctx context.Context, host platform.Host, f *frame, session string) (what decoded, err error) {
+	in := about{me: a.me.Load(), session: session}
+	if f.Type == "GUILD_MEMBER_ADD" || f.Type == "GUILD_MEMBER_REMOVE" {
+		in.place, err = a.places.hall(ctx, a.client, guildIn(f))
+	} else {
+		in.place, err = a.places.of(ctx, a.client, channelIn(f))
+	}
+	if err != nil {
+		return decoded{}, err
+	}
+	what, err = decode(f, in)
+	if err != nil {
+		host.Log().Error("an event cannot be read and is passed over", "type", f.Type, "seq", f.Seq, "error", err)
+		return decoded{}, nil
+	}
+	if what.interaction != nil {
+		what.events[0].InteractionID = a.sealedID(what.interaction, in.place.thread != "")
+	}
+	return what, nil
+}
+
+// publish publishes one event of what a frame says. Discord is told in time of a
+// click or a command that was recorded, or that may have been while we end: then
+// the next owner may go on behind it.
+func (a *Adapter) publish(ctx context.Context, host platform.Host, e envelope.Event, place string, what *decoded) error {
+	if what.interaction == nil {
+		return host.Publish(ctx, e, place)
+	}
+	t := what.interaction.token()
+	a.answers.expect(t, host.Now())
+	err := host.Publish(ctx, e, place)
+	if err == nil || ctx.Err() != nil {
+		a.answers.await(t, host.Now())
+	}
+	return err
 }

@@ -71,6 +71,7 @@ type Server struct {
 	nonces   map[string]nonce
 	window   time.Duration // that a nonce is remembered
 	files    map[string]File
+	held     chan struct{}     // open: files are not handed out before it is closed; nil: they are
 	commands map[string][]byte // by path
 	forms    map[string]*Interaction
 	lastID   int64
@@ -204,6 +205,15 @@ func (s *Server) Starts(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.starts = n
+}
+
+// HoldFiles has everybody who fetches a file wait until release is called.
+func (s *Server) HoldFiles() (release func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := make(chan struct{})
+	s.held = held
+	return sync.OnceFunc(func() { close(held) })
 }
 
 // Arrived gets one value for each request that met Silent.
