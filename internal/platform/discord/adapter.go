@@ -111,7 +111,7 @@ func (a *Adapter) Open(ctx context.Context, host platform.Host) error {
 		return &platform.Error{Code: envelope.CodeInternal, Sent: platform.SentNo, Message: "the platform's secret cannot be used", Cause: err}
 	}
 	a.box.Store(box)
-	if err := a.register(ctx); err != nil {
+	if err := a.register(ctx, host); err != nil {
 		return err
 	}
 	running, end := context.WithCancel(context.Background())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,7 +58,32 @@ func (a *Adapter) Check(ctx context.Context) []platform.Finding {
 	if err != nil {
 		return append(found, refusedFinding(platform.AsError(err)))
 	}
-	return append(found, checkGuilds(guilds, app.ID)...)
+	found = append(found, checkGuilds(guilds, app.ID)...)
+	return append(found, a.checkNamed(guilds, app.ID)...)
+}
+
+// checkNamed: the servers that the config names are to be among those that the
+// bot is in.
+func (a *Adapter) checkNamed(guilds []membership, application string) []platform.Finding {
+	var found []platform.Finding
+	for _, id := range a.config.guilds {
+		if !slices.ContainsFunc(guilds, func(g membership) bool { return g.ID == id }) {
+			found = append(found, platform.Finding{
+				Verdict: platform.Wrong, Says: "the bot is not in the server " + id + ", which guilds names: its commands are not there",
+				Do: "take it out of guilds, or add the bot to it: " + invitation(application),
+			})
+		}
+	}
+	return found
+}
+
+// invitation is where a person adds the bot to a server, with all that it needs.
+func invitation(application string) string {
+	all := uint64(0)
+	for _, p := range permissions {
+		all |= p.bit
+	}
+	return "https://discord.com/oauth2/authorize?client_id=" + application + "&scope=bot+applications.commands&permissions=" + strconv.FormatUint(all, 10)
 }
 
 // checkIntents: Discord closes the connection of a bot that asks for an intent
@@ -117,11 +143,7 @@ func (a *Adapter) checkSessions(ctx context.Context) []platform.Finding {
 }
 
 func checkGuilds(guilds []membership, application string) []platform.Finding {
-	all := uint64(0)
-	for _, p := range permissions {
-		all |= p.bit
-	}
-	invite := "https://discord.com/oauth2/authorize?client_id=" + application + "&scope=bot+applications.commands&permissions=" + strconv.FormatUint(all, 10)
+	invite := invitation(application)
 	if len(guilds) == 0 {
 		return []platform.Finding{{Verdict: platform.Doubtful, Says: "the bot is in no server", Do: "add it to one: " + invite}}
 	}

@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/platform"
 )
 
 // command is a slash command as it is registered
@@ -93,21 +96,23 @@ func readOption(s string) (option, error) {
 }
 
 // register sets the commands to what the config says, for the servers that it
-// names or for all. Without any in the config, those that are set stay.
-func (a *Adapter) register(ctx context.Context) error {
+// names or for all. Without any in the config, those that are set stay. A server
+// that the bot is not in, or no longer, is told of: the others work without it.
+func (a *Adapter) register(ctx context.Context, host platform.Host) error {
 	if len(a.config.commands) == 0 {
 		return nil
 	}
 	base := "/applications/" + a.me.Load().Application
-	paths := []string{base + "/commands"}
-	if len(a.config.guilds) > 0 {
-		paths = nil
-		for _, guild := range a.config.guilds {
-			paths = append(paths, base+"/guilds/"+guild+"/commands")
-		}
+	if len(a.config.guilds) == 0 {
+		return a.client.read(ctx, http.MethodPut, base+"/commands", a.config.commands, nil)
 	}
-	for _, path := range paths {
-		if err := a.client.read(ctx, http.MethodPut, path, a.config.commands, nil); err != nil {
+	for _, guild := range a.config.guilds {
+		err := a.client.read(ctx, http.MethodPut, base+"/guilds/"+guild+"/commands", a.config.commands, nil)
+		switch {
+		case err == nil:
+		case platform.AsError(err).Code == envelope.CodeForbidden, platform.AsError(err).Code == envelope.CodeNotFound:
+			host.Log().Error("the commands could not be registered in a server that guilds names: the bot may not be in it, or was not invited with the scope applications.commands", "guild", guild, "error", err)
+		default:
 			return err
 		}
 	}

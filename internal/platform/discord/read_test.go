@@ -87,6 +87,26 @@ func TestRegistersCommands(t *testing.T) {
 	}
 }
 
+// TestCommandsWhereItIsNot: a server that has removed the bot keeps it from none
+// of the others.
+func TestCommandsWhereItIsNot(t *testing.T) {
+	t.Parallel()
+	const left = "200000000000000009"
+	l := connected(t, map[string]any{"commands": []string{"ping=Are you there?"}, "guilds": []string{left, discordtest.GuildID}})
+	if _, there := l.s.Commands()["/applications/"+discordtest.AppID+"/guilds/"+discordtest.GuildID+"/commands"]; !there {
+		t.Error("the commands are not registered where it is")
+	}
+	if logged := l.host.Logged(); !strings.Contains(logged, "level=ERROR") || !strings.Contains(logged, "guild="+left) {
+		t.Errorf("it is not told of the server that it has left: %s", logged)
+	}
+	found := l.Check(t.Context())
+	if !slices.ContainsFunc(found, func(f platform.Finding) bool {
+		return f.Verdict == platform.Wrong && strings.Contains(f.Says, left) && strings.Contains(f.Do, "guilds")
+	}) {
+		t.Errorf("Check says %+v", found)
+	}
+}
+
 func TestOpenWithoutRights(t *testing.T) {
 	t.Parallel()
 	s := discordtest.New(t)

@@ -239,7 +239,12 @@ func (s *Server) do(c call) (any, *refusal) {
 		return object{"threads": s.places(true), "members": []any{}}, nil
 	case "GET /guilds/{major}/members":
 		return s.members(), nil
-	case "PUT /applications/{id}/commands", "PUT /applications/{id}/guilds/{id}/commands":
+	case "PUT /applications/{id}/commands":
+		return s.putCommands(c)
+	case "PUT /applications/{id}/guilds/{id}/commands":
+		if at(3) != GuildID {
+			return nil, no(http.StatusForbidden, 50001, "Missing Access")
+		}
 		return s.putCommands(c)
 	}
 	switch {
