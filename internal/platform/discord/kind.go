@@ -69,7 +69,7 @@ func Kind() platform.Kind {
 			},
 			{
 				Name: "timeout", Type: platform.FieldDuration, Default: 60 * time.Second,
-				Help: "the longest that one request may take, an upload included",
+				Help: "the longest that one request may take, an upload included; a message without files is given up after 20 s at most, while its key can still be relied on",
 			},
 		},
 		New: func(s platform.Settings) (platform.Adapter, error) { return New(s) },

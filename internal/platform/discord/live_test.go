@@ -205,6 +205,30 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestAHangFallsIntoTheKeyWindow: what hangs is given up while its key still
+// holds, with room for another try and for what is not to be hurried.
+func TestAHangFallsIntoTheKeyWindow(t *testing.T) {
+	t.Parallel()
+	files := []envelope.Media{{Filename: "a", Data: []byte("a")}}
+	for name, c := range map[string]struct {
+		request request
+		set     time.Duration
+		want    time.Duration
+	}{
+		"a message":                 {request{Method: "POST", Makes: true}, time.Minute, 20 * time.Second},
+		"one, and less is set":      {request{Method: "POST", Makes: true}, 3 * time.Second, 3 * time.Second},
+		"an answer":                 {request{Method: "POST", Makes: true, Answers: mayWrite + "1"}, time.Minute, 20 * time.Second},
+		"an upload":                 {request{Method: "POST", Makes: true, Files: files}, time.Minute, time.Minute},
+		"an answer without a key":   {request{Method: "POST", Makes: true, Answers: mayNotEver + "1"}, time.Minute, time.Minute},
+		"a post of a forum":         {request{Method: "POST"}, time.Minute, time.Minute},
+		"an edit, which is a state": {request{Method: "PATCH", Target: "1"}, time.Minute, time.Minute},
+	} {
+		if got := longest(c.request, c.set); got != c.want {
+			t.Errorf("%s may take %v; want %v", name, got, c.want)
+		}
+	}
+}
+
 // TestLostAnswer: what was sent and not answered is there once, over the same
 // key, and if somebody deleted it meanwhile, it is left so.
 func TestLostAnswer(t *testing.T) {

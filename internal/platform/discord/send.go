@@ -37,7 +37,7 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 		a.typing.End(here)
 		return platform.Result{}, nil
 	}
-	limited, cancel := context.WithTimeout(ctx, a.config.timeout)
+	limited, cancel := context.WithTimeout(ctx, longest(r, a.config.timeout))
 	defer cancel()
 	send := sender{client: a.client, media: host.Media(), maxFile: a.config.maxFile, permit: permit, now: host.Now(), warnings: &[]string{}}
 	id, failure := a.once(limited, part, r, send)
@@ -53,6 +53,16 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	}
 	result.Pauses = a.client.buckets.pauses(routeOf(r.Method, r.Path), part.Type == envelope.TypeStream, time.Now())
 	return result, nil
+}
+
+// longest is how long a request may take. One that hangs and bears a key is given
+// up so early that it, and a second one that hangs, can be sent again while
+// Discord keeps the key; an upload may need its time.
+func longest(r request, timeout time.Duration) time.Duration {
+	if !r.Makes || keyless(r) || len(r.Files) > 0 {
+		return timeout
+	}
+	return min(timeout, keyWindow*time.Second/3)
 }
 
 // asError keeps a nil error nil.
