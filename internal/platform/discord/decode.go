@@ -69,7 +69,8 @@ func guildIn(f *frame) string {
 }
 
 // decode turns a frame into events, none if there is nothing that a worker
-// would want. It is pure.
+// would want. Of a click or a command that it cannot read it returns what it is
+// acknowledged by, with the error. It is pure.
 func decode(f *frame, in about) (out decoded, err error) {
 	switch f.Type {
 	case "MESSAGE_CREATE":
@@ -101,6 +102,8 @@ func decode(f *frame, in about) (out decoded, err error) {
 		var i interaction
 		if err = json.Unmarshal(f.Data, &i); err == nil {
 			out = decodeInteraction(&i, in)
+		} else {
+			out.interaction = bare(f)
 		}
 	}
 	return out, err

@@ -61,10 +61,32 @@ type given struct {
 // submitted is an input of a form, or what holds some.
 type submitted struct {
 	CustomID   string      `json:"custom_id"`
-	Value      *string     `json:"value"`
+	Value      any         `json:"value"` // a text, or of a checkbox whether it is ticked
 	Values     []string    `json:"values"`
 	Component  *submitted  `json:"component"`  // of a label
 	Components []submitted `json:"components"` // of a row
+}
+
+// bare is what an interaction is acknowledged by, of one that cannot be read
+// otherwise; nil if it wants no answer of ours.
+func bare(f *frame) *interaction {
+	var in struct {
+		ID          string `json:"id"`
+		Application string `json:"application_id"`
+		Type        int    `json:"type"`
+		Token       string `json:"token"`
+		Message     *struct {
+			ID string `json:"id"`
+		} `json:"message"`
+	}
+	if json.Unmarshal(f.Data, &in) != nil || in.Token == "" || in.Type != isCommand && in.Type != isComponent && in.Type != isModal {
+		return nil
+	}
+	i := &interaction{ID: in.ID, Application: in.Application, Type: in.Type, Token: in.Token}
+	if in.Message != nil {
+		i.Message = &message{ID: in.Message.ID}
+	}
+	return i
 }
 
 // decodeInteraction is a click, a choice or a form as button, a command as
@@ -127,7 +149,7 @@ func filledIn(all []submitted, out map[string]any) {
 		case c.Component != nil:
 			filledIn([]submitted{*c.Component}, out)
 		case c.CustomID != "" && c.Value != nil:
-			out[c.CustomID] = *c.Value
+			out[c.CustomID] = c.Value
 		case c.CustomID != "":
 			out[c.CustomID] = anys(c.Values)
 		}

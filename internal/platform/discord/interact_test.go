@@ -50,8 +50,8 @@ func TestInteractionEvents(t *testing.T) {
 	if e = l.event(3); e.Event != "command" || e.Command != "ask" || e.ThreadID != discordtest.Thread || !cmp.Equal(e.Arguments, map[string]any{"question": "why?", "times": 2.0}) {
 		t.Errorf("a command came as %+v", e)
 	}
-	l.s.Submit(discordtest.AnnDM, "form", map[string]string{"name": "Ann"})
-	if e = l.event(4); e.Event != "button" || e.CustomID != "form" || !e.IsDM || !cmp.Equal(e.Arguments, map[string]any{"name": "Ann"}) {
+	l.s.Submit(discordtest.AnnDM, "form", map[string]any{"name": "Ann", "agrees": true, "hurry": false})
+	if e = l.event(4); e.Event != "button" || e.CustomID != "form" || !e.IsDM || !cmp.Equal(e.Arguments, map[string]any{"name": "Ann", "agrees": true, "hurry": false}) {
 		t.Errorf("a form came as %+v", e)
 	}
 }
@@ -207,6 +207,20 @@ func TestCloseAcknowledges(t *testing.T) {
 	l.shut()
 	if i := l.s.Interaction(id); i.Acknowledged != answerLater {
 		t.Errorf("it was acknowledged by type %d", i.Acknowledged)
+	}
+}
+
+// TestWhatCannotBeReadIsAcknowledged: somebody waits for it all the same.
+func TestWhatCannotBeReadIsAcknowledged(t *testing.T) {
+	t.Parallel()
+	l := connected(t, map[string]any{"ack_after": time.Millisecond})
+	l.acknowledged(l.s.Puzzle(discordtest.Channel))
+	if logged := l.host.Logged(); !strings.Contains(logged, "cannot be read") {
+		t.Errorf("it is not told of: %s", logged)
+	}
+	l.s.Command(discordtest.Channel, "ask")
+	if e := l.event(1); e.Command != "ask" {
+		t.Errorf("then came %+v", e)
 	}
 }
 

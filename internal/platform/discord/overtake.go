@@ -29,7 +29,7 @@ func (a *Adapter) overtake(ctx context.Context, host platform.Host, f frame) {
 		return
 	}
 	what, err := a.read(ctx, host, &f, "")
-	if err != nil || what.interaction == nil || ctx.Err() != nil {
+	if err != nil || len(what.events) == 0 || ctx.Err() != nil {
 		return // its turn will come
 	}
 	if err := a.publish(ctx, host, what.events[0], "", &what); err != nil {

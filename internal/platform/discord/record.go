@@ -202,7 +202,7 @@ func (a *Adapter) take(ctx context.Context, host platform.Host, f *frame, at cur
 }
 
 // read is what a frame says, with its place. It fails where Discord does not
-// tell what that is.
+// tell what that is. What it cannot make out it tells of, and it says nothing.
 func (a *Adapter) read(ctx context.Context, host platform.Host, f *frame, session string) (what decoded, err error) {
 	in := about{me: a.me.Load(), session: session}
 	if f.Type == "GUILD_MEMBER_ADD" || f.Type == "GUILD_MEMBER_REMOVE" {
@@ -216,6 +216,9 @@ func (a *Adapter) read(ctx context.Context, host platform.Host, f *frame, sessio
 	what, err = decode(f, in)
 	if err != nil {
 		host.Log().Error("an event cannot be read and is passed over", "type", f.Type, "seq", f.Seq, "error", err)
+		if what.interaction != nil {
+			a.answers.await(what.interaction.token(), host.Now()) // no worker will answer it
+		}
 		return decoded{}, nil
 	}
 	if what.interaction != nil {

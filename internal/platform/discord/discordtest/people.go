@@ -147,13 +147,23 @@ func Option(name string, kind int, value any) any {
 	return object{"name": name, "type": kind, "value": value}
 }
 
-// Submit has Ann send a form that was filled in.
-func (s *Server) Submit(channel, customID string, inputs map[string]string) string {
+// Submit has Ann send a form that was filled in. An input is a text, or a
+// checkbox that is ticked or not.
+func (s *Server) Submit(channel, customID string, inputs map[string]any) string {
 	var rows []any
 	for id, value := range inputs {
-		rows = append(rows, object{"type": 18, "component": object{"type": 4, "custom_id": id, "value": value}})
+		kind := 4
+		if _, box := value.(bool); box {
+			kind = 23
+		}
+		rows = append(rows, object{"type": 18, "component": object{"type": kind, "custom_id": id, "value": value}})
 	}
 	return s.interact(5, channel, "", object{"custom_id": customID, "components": rows})
+}
+
+// Puzzle has Ann do what no client knows of.
+func (s *Server) Puzzle(channel string) string {
+	return s.interact(3, channel, "", object{"custom_id": []any{"one", "two"}})
 }
 
 // callback is the first answer to an interaction, for which Discord waits three
