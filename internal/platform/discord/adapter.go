@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -172,16 +173,27 @@ type recent struct {
 
 func newRecent(most int) *recent { return &recent{ids: map[string]bool{}, most: most} }
 
-func (r *recent) add(id string) {
+// add takes an id in, and reports whether it is new.
+func (r *recent) add(id string) bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if id == "" || r.ids[id] {
-		return
+		return false
 	}
 	r.ids[id] = true
 	if r.order = append(r.order, id); len(r.order) > r.most {
 		delete(r.ids, r.order[0])
 		r.order = r.order[1:]
+	}
+	return true
+}
+
+func (r *recent) remove(id string) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	delete(r.ids, id)
+	if at := slices.Index(r.order, id); at >= 0 {
+		r.order = slices.Delete(r.order, at, at+1)
 	}
 }
 

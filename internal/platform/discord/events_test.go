@@ -68,6 +68,40 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestADeleteThatFailed is nobody's echo.
+func TestADeleteThatFailed(t *testing.T) {
+	t.Parallel()
+	l := connected(t, nil)
+	ours := l.must(envelope.Outbound{Type: "message", Text: "a question"})
+	l.s.Fail(discordtest.Missing, "DELETE /channels/")
+	if _, err := l.send(envelope.Outbound{Type: "delete"}, ours); err == nil {
+		t.Fatal("the delete got through")
+	}
+	l.s.Erase(discordtest.Channel, ours)
+	if e := l.event(1); e.Event != "delete" || e.MessageID != ours {
+		t.Errorf("somebody else's came as %+v", e)
+	}
+}
+
+// TestRecentForgets what is taken out, and the oldest of more than it keeps.
+func TestRecentForgets(t *testing.T) {
+	t.Parallel()
+	r := newRecent(2)
+	if !r.add("1") || r.add("1") || r.add("") {
+		t.Error("an id is new once, and none never")
+	}
+	r.remove("1")
+	r.remove("9")
+	for _, id := range []string{"1", "2", "3"} {
+		if r.has(id) || !r.add(id) {
+			t.Errorf("%s was there already", id)
+		}
+	}
+	if r.has("1") || !r.has("2") || !r.has("3") {
+		t.Errorf("it has %v", r.ids)
+	}
+}
+
 // BotMention is our own id.
 const BotMention = discordtest.BotID
 

@@ -76,19 +76,23 @@ func asError(err error) error {
 // once makes a request and returns the id of the message that it made or
 // changed. What is so already counts as done.
 func (a *Adapter) once(ctx context.Context, part platform.Part, r request, send sender) (string, *platform.Error) {
+	ours := false
 	switch {
 	case r.Answers != "":
 		return a.answer(ctx, part, r, send)
 	case r.Makes:
 		return send.message(ctx, r, part.Key)
 	case r.Method == http.MethodDelete && r.Target != "":
-		a.deleted.add(r.Target) // before Discord tells us of it
+		ours = a.deleted.add(r.Target) // before Discord tells us of it
 	}
 	var made message
 	failure := send.request(ctx, call{method: r.Method, path: r.Path, body: bodyOf(r)}, r.Files, &made)
 	if failure != nil {
 		gone := r.Method == http.MethodDelete && (codeOf(failure) == codeUnknownMessage && r.Target != "" || codeOf(failure) == 10014)
 		if !gone {
+			if ours && failure.Sent == platform.SentNo {
+				a.deleted.remove(r.Target) // who deletes it now, is somebody else
+			}
 			return "", failure
 		}
 	}
