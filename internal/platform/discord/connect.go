@@ -87,7 +87,7 @@ func (a *Adapter) hold(ctx context.Context, host platform.Host, queue *queue) er
 	if err != nil {
 		return err
 	}
-	s, err := dial(ctx, address, a.client.web.HTTP())
+	s, err := dial(ctx, address, a.client.web.HTTP(), queue.recorded)
 	if err != nil {
 		return err
 	}

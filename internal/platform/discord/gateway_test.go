@@ -279,6 +279,41 @@ func TestHeartbeats(t *testing.T) {
 	l.expectNumbers(1)
 }
 
+// TestHeartbeatsBearWhatIsRecorded, and not what was received: whatever Discord
+// makes of the number, what is behind it may have to be told again.
+func TestHeartbeatsBearWhatIsRecorded(t *testing.T) {
+	t.Parallel()
+	s := discordtest.New(t)
+	s.Heartbeat(10 * time.Millisecond)
+	l := &live{Adapter: newAdapter(t, s, nil), t: t, s: s, host: platformtest.NewHost()}
+	l.open()
+	at := func() int64 {
+		text, _ := l.host.Cursor(t.Context())
+		var c cursor
+		if err := json.Unmarshal([]byte(text), &c); err != nil {
+			t.Fatal(err)
+		}
+		return c.Seq
+	}
+	l.say(0)
+	l.expectNumbers(1)
+	recorded := at()
+	l.until("a heartbeat bears what is recorded", func() bool { return s.Heard() == recorded })
+	l.host.FailPublish(errors.New("redis is gone"))
+	l.say(1)
+	l.until("it is told", func() bool { return strings.Contains(l.host.Logged(), "could not be recorded") })
+	last := s.Heartbeats()
+	l.until("five more heartbeats came", func() bool {
+		if heard := s.Heard(); heard != recorded {
+			t.Fatalf("a heartbeat bore %d, and %d is recorded", heard, recorded)
+		}
+		return s.Heartbeats() >= last+5
+	})
+	l.host.FailPublish(nil)
+	l.expectNumbers(2)
+	l.until("a heartbeat bears more", func() bool { return s.Heard() == at() && at() > recorded })
+}
+
 // TestQueueIsBounded: what cannot be taken in is left to come again.
 func TestQueueIsBounded(t *testing.T) {
 	t.Parallel()
@@ -295,8 +330,8 @@ func TestQueueIsBounded(t *testing.T) {
 	if !ok || f.Seq != 2 {
 		t.Errorf("the first is %+v", f)
 	}
-	q.done(cursor{Session: "s", Seq: 2})
-	if !q.put(frame{Seq: queueMost + 2}) || q.position().Seq != 2 {
+	q.done(cursor{Session: "s", Seq: 2}, false)
+	if !q.put(frame{Seq: queueMost + 2}) || q.position().Seq != 2 || q.recorded() != 1 {
 		t.Error("there is room, and it was not taken")
 	}
 	ctx, cancel := context.WithCancel(t.Context())

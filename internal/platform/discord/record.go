@@ -18,7 +18,8 @@ type queue struct {
 	frames []frame
 	size   int // bytes
 	from   cursor
-	ready  bool // the session has begun, or goes on
+	stored int64 // the number in the cursor that is in Redis: it follows from, see movedEvery
+	ready  bool  // the session has begun, or goes on
 	closed bool
 	news   chan struct{} // holds one value when there may be something
 }
@@ -29,7 +30,9 @@ const (
 )
 
 // newQueue continues from a cursor, which is zero for a new session.
-func newQueue(from cursor) *queue { return &queue{from: from, news: make(chan struct{}, 1)} }
+func newQueue(from cursor) *queue {
+	return &queue{from: from, stored: from.Seq, news: make(chan struct{}, 1)}
+}
 
 // put takes a frame in, unless there is no room.
 func (q *queue) put(f frame) bool {
@@ -81,14 +84,18 @@ func (q *queue) next(ctx context.Context) (frame, bool) {
 	}
 }
 
-// done lets go of the oldest frame: it is recorded, and the session is there.
-func (q *queue) done(at cursor) {
+// done lets go of the oldest frame: it is recorded, and the session is there;
+// stored: as the cursor, too.
+func (q *queue) done(at cursor, stored bool) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	q.ready = q.ready || begins(&q.frames[0])
 	q.size -= len(q.frames[0].Data)
 	q.frames = q.frames[1:]
 	q.from = at
+	if stored {
+		q.stored = at.Seq
+	}
 }
 
 func (q *queue) wasReady() bool {
@@ -105,6 +112,13 @@ func (q *queue) position() cursor {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	return q.from
+}
+
+// recorded is from where the session would be resumed if the process died now.
+func (q *queue) recorded() int64 {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	return q.stored
 }
 
 // movedEvery is how often the cursor follows what no worker hears of: our own
@@ -141,16 +155,15 @@ func (a *Adapter) record(ctx context.Context, host platform.Host, q *queue) {
 			host.Log().Warn("an event could not be recorded; trying again", "type", f.Type, "seq", f.Seq, "error", err)
 			webapi.Pause(ctx, backoff(n))
 		}
-		switch {
-		case recorded:
-			moved = time.Now()
-		case began, time.Since(moved) >= movedEvery:
-			if !a.move(ctx, host, at) {
+		if !recorded && (began || time.Since(moved) >= movedEvery) {
+			if recorded = a.move(ctx, host, at); !recorded {
 				return
 			}
+		}
+		if recorded {
 			moved = time.Now()
 		}
-		q.done(at)
+		q.done(at, recorded)
 		if begins(&f) { // not before: what happens from now on is lost to nobody
 			host.State(platform.StateReady, "")
 		}

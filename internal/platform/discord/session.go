@@ -69,7 +69,7 @@ var (
 // session is one connection to the gateway.
 type session struct {
 	conn     *websocket.Conn
-	seq      atomic.Int64 // the last that was received
+	recorded func() int64 // the number of the last event that is recorded, 0 for none
 	acked    atomic.Bool  // the last heartbeat was answered
 	writing  sync.Mutex
 	interval time.Duration
@@ -77,7 +77,7 @@ type session struct {
 
 // dial connects to the gateway and waits for its hello; without one, it is
 // errNoHello.
-func dial(ctx context.Context, address string, client *http.Client) (*session, error) {
+func dial(ctx context.Context, address string, client *http.Client, recorded func() int64) (*session, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return nil, fmt.Errorf("%w: its address cannot be used", errNoHello)
@@ -93,7 +93,7 @@ func dial(ctx context.Context, address string, client *http.Client) (*session, e
 		return nil, fmt.Errorf("%w: %w", errNoHello, err)
 	}
 	conn.SetReadLimit(maxFrame)
-	s := &session{conn: conn}
+	s := &session{conn: conn, recorded: recorded}
 	s.acked.Store(true)
 	hello, err := s.read(limited)
 	var said struct {
@@ -152,7 +152,6 @@ func (s *session) identify(ctx context.Context, token string, intents int, prese
 }
 
 func (s *session) resume(ctx context.Context, token string, from cursor) error {
-	s.seq.Store(from.Seq)
 	return s.write(ctx, opResume, fields{"token": token, "session_id": from.Session, "seq": from.Seq})
 }
 
@@ -177,9 +176,11 @@ func (s *session) heartbeat(ctx context.Context) error {
 	}
 }
 
+// beat sends one heartbeat. It bears what is recorded, and not what was received:
+// what is behind it may have to be told again.
 func (s *session) beat(ctx context.Context) error {
 	var last any
-	if n := s.seq.Load(); n > 0 {
+	if n := s.recorded(); n > 0 {
 		last = n
 	}
 	return s.write(ctx, opHeartbeat, last)
@@ -198,7 +199,6 @@ func (s *session) receive(ctx context.Context, hand func(frame) bool) error {
 			if !hand(f) {
 				return errBehind
 			}
-			s.seq.Store(f.Seq)
 		case opHeartbeat:
 			if err := s.beat(ctx); err != nil {
 				return err

@@ -64,6 +64,13 @@ func (s *Server) Heartbeats() int {
 	return s.beats
 }
 
+// Heard is the number of the event that the last heartbeat bore, 0 of none.
+func (s *Server) Heard() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.heard
+}
+
 // Deafen has heartbeats go unanswered, as over a link that is dead.
 func (s *Server) Deafen(is bool) {
 	s.mu.Lock()

@@ -91,6 +91,8 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		switch f.Op {
 		case 1:
+			s.heard = 0
+			_ = json.Unmarshal(f.Data, &s.heard)
 			if s.beats++; !s.deaf {
 				l.send(11, nil)
 			}

@@ -81,6 +81,7 @@ type Server struct {
 	interval time.Duration
 	resumes  int
 	beats    int
+	heard    int64 // the number that the last heartbeat bore
 	deaf     bool
 }
 
