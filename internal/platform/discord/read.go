@@ -208,11 +208,15 @@ func (a *Adapter) Call(ctx context.Context, method string, p map[string]any) (an
 	c := call{method: verb}
 	rest := fields{}
 	for name, value := range p {
-		if strings.Contains(path, "{"+name+"}") {
-			path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(text(value)))
+		if !strings.Contains(path, "{"+name+"}") {
+			rest[name] = value
 			continue
 		}
-		rest[name] = value
+		word := text(value)
+		if word == "" || word == "." || word == ".." { // it would lead to another path than the config names
+			return nil, platform.Refused(envelope.CodeInvalid, "params", "its %.80s is %q; expected an id or a name", name, word)
+		}
+		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(word))
 	}
 	if strings.ContainsAny(path, "{}") {
 		return nil, platform.Refused(envelope.CodeInvalid, "params", "the path %s wants what is in its braces as parameters", path)

@@ -40,6 +40,11 @@ func TestAnswersRPCs(t *testing.T) {
 	if _, err := l.Call(ctx, "GET /channels/{channel}/pins", nil); platform.AsError(err).Code != envelope.CodeInvalid {
 		t.Errorf("Call without its parameter: %v", err)
 	}
+	for _, word := range []any{"", ".", ".."} {
+		if _, err := l.Call(ctx, "GET /channels/{channel}/pins", map[string]any{"channel": word}); platform.AsError(err).Code != envelope.CodeInvalid {
+			t.Errorf("Call of the channel %q: %v", word, err)
+		}
+	}
 	if _, err := l.Call(ctx, "DELETE /channels/{channel}", map[string]any{"channel": discordtest.Channel}); platform.AsError(err).Code != envelope.CodeForbidden {
 		t.Errorf("Call of what is not allowed: %v", err)
 	}
