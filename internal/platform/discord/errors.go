@@ -54,7 +54,9 @@ var classes = map[int]class{
 	20028:                  {envelope.CodeRateLimited, "", ""}, // the channel's writes
 	30010:                  {envelope.CodeConflict, "emoji", "a message bears at most 20 reactions"},
 	30046:                  {envelope.CodeRateLimited, "", ""}, // edits of what is older than an hour
+	40004:                  {envelope.CodeTransient, "", ""},   // sending is off for a while
 	40005:                  {envelope.CodeTooLarge, "attachments", ""},
+	40006:                  {envelope.CodeTransient, "", ""}, // a feature is
 	codeAcknowledged:       {envelope.CodeConflict, "interaction_id", ""},
 	40062:                  {envelope.CodeRateLimited, "", ""},
 	50001:                  {envelope.CodeForbidden, "", "the bot does not see the channel: add it, or give its role View Channel"},
@@ -69,6 +71,7 @@ var classes = map[int]class{
 	50045:                  {envelope.CodeTooLarge, "attachments", ""},
 	50083:                  {envelope.CodeForbidden, "thread_id", "the thread is archived"},
 	50278:                  {envelope.CodeForbidden, "channel_id", "the person shares no server with the bot"},
+	130000:                 {envelope.CodeTransient, "", ""}, // overloaded
 	160002:                 {envelope.CodeForbidden, "reply_to", "give the bot's role Read Message History"},
 	160005:                 {envelope.CodeForbidden, "thread_id", "the thread is locked"},
 	200000:                 {envelope.CodeForbidden, "text", "the server's AutoMod refused it"},

@@ -140,7 +140,7 @@ func (s sender) message(ctx context.Context, r request, key string) (string, *pl
 	}
 	failure := s.request(ctx, call{method: r.Method, path: r.Path, body: body}, r.Files, &made)
 	switch {
-	case codeOf(failure) == codeUnknownMessage:
+	case codeOf(failure) == codeUnknownMessage && !forwards(body):
 		s.warn("it had been sent, and somebody has deleted it since")
 		return "", nil
 	case failure != nil:
@@ -150,6 +150,15 @@ func (s sender) message(ctx context.Context, r request, key string) (string, *pl
 		s.warn("reply_to: the message it was to answer is gone; it was sent without")
 	}
 	return made.ID, nil
+}
+
+// forwards reports whether a message forwards another: then that one, too, may be
+// what is gone, and ours was perhaps never sent
+// (docs.discord.com/developers/resources/message#message-reference-types).
+func forwards(body fields) bool {
+	reference, _ := body["message_reference"].(map[string]any)
+	kind, _ := whole(reference["type"])
+	return kind == 1
 }
 
 // request makes one request, if its bucket has room.

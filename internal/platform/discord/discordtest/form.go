@@ -24,6 +24,7 @@ type form struct {
 		Replied bool     `json:"replied_user"`
 	} `json:"allowed_mentions"`
 	Reference *struct {
+		Type      int    `json:"type"` // 1: it forwards that message
 		MessageID string `json:"message_id"`
 		Fail      *bool  `json:"fail_if_not_exists"`
 	} `json:"message_reference"`
@@ -53,7 +54,7 @@ func (f *form) check(files []File, edits bool) *refusal {
 	if no := checkComponents(f.Components); no != nil {
 		return no
 	}
-	some := f.Content != nil && strings.TrimSpace(*f.Content) != "" || len(files) > 0 || full(f.Embeds) || full(f.Poll) || full(f.Stickers) || full(f.Components) && f.Flags&(1<<15) != 0
+	some := f.Content != nil && strings.TrimSpace(*f.Content) != "" || len(files) > 0 || full(f.Embeds) || full(f.Poll) || full(f.Stickers) || f.Reference != nil && f.Reference.Type == 1 || full(f.Components) && f.Flags&(1<<15) != 0
 	if !some && (!edits || f.Content != nil && strings.TrimSpace(*f.Content) == "") {
 		return no(http.StatusBadRequest, 50006, "Cannot send an empty message")
 	}

@@ -64,6 +64,8 @@ func (s *Server) create(p *Place, c call) (any, *refusal) {
 	if f.Reference != nil {
 		if old := p.messages[f.Reference.MessageID]; old != nil && !old.Deleted {
 			m.ReplyTo = old.ID
+		} else if f.Reference.Type == 1 {
+			return nil, no(http.StatusNotFound, 10008, "Unknown Message")
 		} else if f.Reference.Fail == nil || *f.Reference.Fail {
 			return nil, bad("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
 		}
