@@ -30,9 +30,10 @@ const (
 // the session where there is one, and else begins one.
 func (a *Adapter) connect(ctx context.Context, host platform.Host) {
 	from, ok := a.left(ctx, host)
+	stored := from.Seq
 	failures, unheard := 0, 0
 	for ok && ctx.Err() == nil {
-		queue := newQueue(from)
+		queue := newQueue(from, stored)
 		err := a.hold(ctx, host, queue)
 		if ctx.Err() != nil {
 			return
@@ -40,10 +41,10 @@ func (a *Adapter) connect(ctx context.Context, host platform.Host) {
 		if queue.wasReady() {
 			failures = 0
 		}
-		from = queue.position() // all that was received is recorded by now
+		from, stored = queue.position(), queue.recorded() // all that was received is recorded by now
 		how := closedBy(err, a.config.intents)
 		if how.anew {
-			from = cursor{}
+			from, stored = cursor{}, 0
 		}
 		if unheard++; !errors.Is(err, errNoHello) {
 			unheard = 0

@@ -29,9 +29,10 @@ const (
 	queueBytes = 128 << 20
 )
 
-// newQueue continues from a cursor, which is zero for a new session.
-func newQueue(from cursor) *queue {
-	return &queue{from: from, stored: from.Seq, news: make(chan struct{}, 1)}
+// newQueue continues from a cursor, which is zero for a new session, and of which
+// Redis has the number stored.
+func newQueue(from cursor, stored int64) *queue {
+	return &queue{from: from, stored: stored, news: make(chan struct{}, 1)}
 }
 
 // put takes a frame in, unless there is no room.
