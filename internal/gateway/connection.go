@@ -35,10 +35,12 @@ func (a *account) connect(ctx context.Context) {
 				wait = openFirst
 				break
 			}
+			about := []any{"error", err}
 			if a.standing().refused() {
 				wait = openMost
+				about = append(about, "do", "run postern check: it says what is wrong with the credentials")
 			}
-			a.log.Warn("the platform cannot be opened; trying again", "in", wait, "error", err)
+			a.log.Warn("the platform cannot be opened; trying again", append(about, "in", wait)...)
 			due = time.After(wait)
 			wait = min(2*wait, openMost)
 		case !want:

@@ -101,7 +101,8 @@ func (a *account) Outage(failing, auth bool) {
 	before, after := a.change(func(s *standing) { s.outage, s.auth = failing, failing && auth })
 	switch {
 	case after.auth && !before.auth:
-		a.log.Error("the platform refuses our credentials: nothing is delivered until they are right; tried again each minute")
+		a.log.Error("the platform refuses our credentials: nothing is delivered until they are right; tried again each minute",
+			"do", "run postern check: it says whose they are, and what is wrong with them")
 	case after.outage && !before.outage:
 		a.log.Warn("the platform cannot be reached: what is published waits, and one operation at a time tries")
 	case before.outage && !after.outage:
