@@ -13,7 +13,8 @@ import (
 )
 
 // The pitfalls of Redis Streams, by their numbers in docs/redis.md, and the
-// tests that fail without our answer to them.
+// tests that fail without our answer to them; make mutations takes each answer
+// away.
 var pitfalls = [][]string{
 	1:  {"bus.TestTakeoverLeavesWhatIsNotIdle", "outbound.TestADelayedEntrySurvivesATakeover"},
 	2:  {"bus.TestFence", "outbound.TestAnOwnerThatWasReplacedChangesNothing"},

@@ -13,7 +13,7 @@ import (
 
 // all has every mutation built and played; without it, the first few are, and
 // the others are only held to our source.
-var all = flag.Bool("mutations.all", false, "play every mutation, not only a few")
+var all = flag.Bool("mutations.all", false, "play every mutation, not only a few, and take every answer to a pitfall away")
 
 // few is how many are played each time: what one build and scene cost, on a
 // loaded machine, is up to half a minute.

@@ -48,8 +48,9 @@ func (s source) read(file string) (string, error) {
 	return out, nil
 }
 
-// build compiles the fault gateway of this source into dir.
-func (s source) build(dir string) (program string, err error) {
+// overlay writes the edited files into dir, and the list of them that go build's
+// -overlay reads.
+func (s source) overlay(dir string) (list string, err error) {
 	overlay := struct{ Replace map[string]string }{make(map[string]string)}
 	for i, e := range s {
 		text, err := s.read(e.file)
@@ -70,8 +71,14 @@ func (s source) build(dir string) (program string, err error) {
 	if err != nil {
 		return "", err
 	}
-	list := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(list, text, 0o600); err != nil {
+	list = filepath.Join(dir, "overlay.json")
+	return list, os.WriteFile(list, text, 0o600)
+}
+
+// build compiles the fault gateway of this source into dir.
+func (s source) build(dir string) (program string, err error) {
+	list, err := s.overlay(dir)
+	if err != nil {
 		return "", err
 	}
 	program = filepath.Join(dir, "gateway")
