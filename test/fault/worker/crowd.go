@@ -42,9 +42,10 @@ type Crowd struct {
 	said    []history.Said
 	newest  string // the highest id that XADD has answered
 	spoken  map[*history.Operation]bool
-	lists   map[string]bool // of receipts
-	calls   map[string]bool // of replies
-	replies map[string][]history.Reply
+	lists   map[string]bool     // of receipts
+	calls   map[string]bool     // of replies
+	heard   map[string][]string // of calls, as a list was last read
+	replies []history.Reply
 }
 
 // New writes the crowd's scripts.
@@ -57,7 +58,7 @@ func New(c Config) *Crowd {
 	}
 	crowd := &Crowd{
 		config: c, spoken: make(map[*history.Operation]bool),
-		lists: make(map[string]bool), calls: make(map[string]bool), replies: make(map[string][]history.Reply),
+		lists: make(map[string]bool), calls: make(map[string]bool), heard: make(map[string][]string),
 	}
 	for w := range c.Workers {
 		crowd.scripts = append(crowd.scripts, script(c.Seed, w, c.Envelopes/c.Workers, c.Profile))

@@ -24,19 +24,30 @@ func (c *Crowd) Listen(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read the replies in %s: %w", list, err)
 		}
-		heard := make([]history.Reply, len(answers))
-		for i, text := range answers {
-			heard[i].List = list
-			if heard[i].Reply, err = envelope.DecodeReply([]byte(text)); err != nil {
-				return fmt.Errorf("a reply in %s: %w", list, err)
-			}
+		if err := c.hear(list, answers); err != nil {
+			return fmt.Errorf("a reply in %s: %w", list, err)
 		}
-		c.mu.Lock()
-		if len(heard) > len(c.replies[list]) { // it only grows until it is gone
-			c.replies[list] = heard
-		}
-		c.mu.Unlock()
 	}
+	return nil
+}
+
+// hear keeps what of a list has not been heard: a list grows until its time has
+// run out, and then one begins anew under its name.
+func (c *Crowd) hear(list string, answers []string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fresh := answers
+	if n := len(c.heard[list]); n <= len(answers) && slices.Equal(answers[:n], c.heard[list]) {
+		fresh = answers[n:]
+	}
+	for _, text := range fresh {
+		reply, err := envelope.DecodeReply([]byte(text))
+		if err != nil {
+			return err
+		}
+		c.replies = append(c.replies, history.Reply{List: list, Reply: reply})
+	}
+	c.heard[list] = answers
 	return nil
 }
 
@@ -49,10 +60,7 @@ func (c *Crowd) Gather(ctx context.Context, h *history.History) error {
 	h.Said = c.Said()
 	c.mu.Lock()
 	lists := keys(c.lists)
-	h.Replies = nil
-	for _, list := range keys(c.replies) {
-		h.Replies = append(h.Replies, c.replies[list]...)
-	}
+	h.Replies = slices.Clone(c.replies)
 	c.mu.Unlock()
 	h.Receipts = nil
 	for _, list := range lists {
