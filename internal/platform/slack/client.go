@@ -19,7 +19,8 @@ type params map[string]any
 type answer struct {
 	OK       bool   `json:"ok"`
 	Error    string `json:"error"`
-	Needed   string `json:"needed"` // scope, of missing_scope
+	Needed   string `json:"needed"`   // scope, of missing_scope
+	Provided string `json:"provided"` // scopes that the token has, by commas, of missing_scope
 	Warning  string `json:"warning"`
 	Metadata struct {
 		Messages []string `json:"messages"`

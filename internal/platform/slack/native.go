@@ -8,8 +8,10 @@ import (
 	"github.com/posternhq/postern/platform"
 )
 
-// ours are parameters that the envelope's own fields set, and native may not.
-var ours = []string{"token", "channel", "thread_ts", "ts", "metadata", "client_msg_id", "text", "blocks", "user"}
+// ours are parameters that the envelope's own fields set, and native may not; and
+// as_user, which a bot's token has no scope for, whatever it says
+// (docs.slack.dev/reference/methods/chat.postMessage).
+var ours = []string{"token", "channel", "thread_ts", "ts", "metadata", "client_msg_id", "text", "blocks", "user", "as_user"}
 
 // withNative puts the native parameters on the last request; its blocks stand
 // below the text already.

@@ -43,7 +43,7 @@ func TestPlan(t *testing.T) {
 			[]string{`chat.postMessage {"blocks":[` + rich + `,{"elements":[{"action_id":"postern:0.0","style":"primary","text":{"emoji":true,"text":"Yes","type":"plain_text"},"type":"button","value":"y"},{"action_id":"postern:0.1","text":{"emoji":true,"text":"📄 Docs","type":"plain_text"},"type":"button","url":"https://x.y"}],"type":"actions"}],"channel":"C0CREW","text":"hi"}`},
 		},
 		"native parameters, but not ours": {
-			platform.Operation{Envelope: &envelope.Outbound{Type: "message", ChannelID: crew, Text: "hi", Native: map[string]any{"unfurl_links": false, "channel": "C666", "metadata": 1}}},
+			platform.Operation{Envelope: &envelope.Outbound{Type: "message", ChannelID: crew, Text: "hi", Native: map[string]any{"unfurl_links": false, "channel": "C666", "metadata": 1, "as_user": false}}},
 			[]string{`chat.postMessage {"blocks":[` + rich + `],"channel":"C0CREW","text":"hi","unfurl_links":false}`},
 		},
 		"for one person": {

@@ -40,6 +40,18 @@ func TestEditsFollowTheText(t *testing.T) {
 	do(t, a, envelope.Outbound{Type: "delete", ChannelID: crew}, longer[0].MessageID)
 }
 
+// TestAScopeOfOneMessageIsNoScopeOfAll: a message in another name needs a scope
+// beside chat:write; the token is as good as before.
+func TestAScopeOfOneMessageIsNoScopeOfAll(t *testing.T) {
+	t.Parallel()
+	_, a := start(t, nil)
+	opened(t, a, nil)
+	part := partsOf(t, a, envelope.Outbound{Type: "message", ChannelID: crew, Text: "x", Native: map[string]any{"username": "somebody"}})[0]
+	if _, err := a.Do(t.Context(), part); platform.AsError(err).Code != envelope.CodeForbidden || platform.AsError(err).Sent != platform.SentNo {
+		t.Errorf("refused as %v", err)
+	}
+}
+
 // TestThreads: a message in a thread, a reply outside of one, typing.
 func TestThreads(t *testing.T) {
 	t.Parallel()

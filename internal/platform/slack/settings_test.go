@@ -97,21 +97,32 @@ func TestErrors(t *testing.T) {
 		"invalid_blocks": {envelope.CodeInvalid, "", platform.SentNo}, "an_error_to_come": {envelope.CodeInvalid, "", platform.SentNo},
 		"fatal_error": {envelope.CodeUnknown, "", platform.SentUnknown}, "internal_error": {envelope.CodeUnknown, "", platform.SentUnknown},
 		"service_unavailable": {envelope.CodeTransient, "", platform.SentNo}, "ratelimited": {envelope.CodeRateLimited, "", platform.SentNo},
-		"expired_trigger_id": {envelope.CodeNotFound, "interaction_id", platform.SentNo}, "edit_window_closed": {envelope.CodeForbidden, "", platform.SentNo},
+		"access_denied": {envelope.CodeForbidden, "", platform.SentNo}, "ekm_access_denied": {envelope.CodeForbidden, "", platform.SentNo},
+		"team_access_not_granted": {envelope.CodeForbidden, "", platform.SentNo},
+		"expired_trigger_id":      {envelope.CodeNotFound, "interaction_id", platform.SentNo}, "edit_window_closed": {envelope.CodeForbidden, "", platform.SentNo},
 	} {
 		e := refusal(post, &http.Response{StatusCode: 200}, answer{Error: name})
 		if e.Code != want.code || e.Field != want.field || e.Sent != want.sent || !strings.Contains(e.Message, name) {
 			t.Errorf("%s is %s about %q, sent=%v", name, e.Code, e.Field, e.Sent)
 		}
 	}
-	scope := func(needed string) *platform.Error {
-		return refusal(react, &http.Response{StatusCode: 200}, answer{Error: "missing_scope", Needed: needed})
-	}
-	if e := scope("reactions:write"); e.Code != envelope.CodeForbidden || !strings.Contains(e.Message, "reactions:write") {
-		t.Errorf("a scope that some things need: %v", e)
-	}
-	if e := scope("chat:write"); e.Code != envelope.CodeAuth {
-		t.Errorf("the scope that all need: %v", e)
+	for _, c := range []struct {
+		needed, provided string
+		code             envelope.Code
+	}{
+		{"reactions:write", "chat:write,im:history", envelope.CodeForbidden},
+		{"chat:write", "commands,im:history", envelope.CodeAuth},
+		{"chat:write:bot", "commands,im:history", envelope.CodeAuth},
+		{"chat:write", "", envelope.CodeAuth},
+		// What needs more than most messages do: the others go on.
+		{"chat:write:bot", "im:history, chat:write", envelope.CodeForbidden},
+		{"chat:write.customize", "chat:write,im:history", envelope.CodeForbidden},
+		{"chat:write.customize", "chat:write.public,im:history", envelope.CodeAuth},
+	} {
+		e := refusal(post, &http.Response{StatusCode: 200}, answer{Error: "missing_scope", Needed: c.needed, Provided: c.provided})
+		if e.Code != c.code || e.Sent != platform.SentNo || !strings.Contains(e.Message, c.needed) {
+			t.Errorf("%q is needed, and granted is %q: %v; want %s", c.needed, c.provided, e, c.code)
+		}
 	}
 	limited := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"9"}}}
 	if e := refusal(update, limited, answer{Error: "ratelimited"}); e.RetryAfter != 9*time.Second || e.Gate != platform.GateRoute {

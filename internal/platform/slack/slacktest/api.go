@@ -17,6 +17,7 @@ type refusal struct {
 	status int           // 200 if not set
 	after  time.Duration // to wait
 	needed string        // scope
+	has    string        // scopes that the app has, of which that is none
 	about  []string      // response_metadata.messages
 }
 
@@ -134,7 +135,7 @@ func reply(w http.ResponseWriter, result values, refused *refusal) {
 	if refused != nil {
 		body = values{"ok": false, "error": refused.name}
 		if refused.needed != "" {
-			body["needed"] = refused.needed
+			body["needed"], body["provided"] = refused.needed, refused.has
 		}
 		if len(refused.about) > 0 {
 			body["response_metadata"] = values{"messages": refused.about}

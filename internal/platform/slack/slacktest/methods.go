@@ -9,9 +9,15 @@ import (
 )
 
 // needs are the scopes of methods, as far as tests take one away.
-func needs(method string, c *Channel) string {
+func needs(method string, c *Channel, args values) string {
+	_, named := args["username"]
 	switch method {
-	case "chat.postMessage", "chat.update", "chat.delete", "chat.postEphemeral", "assistant.threads.setStatus":
+	case "chat.postMessage":
+		if named {
+			return "chat:write.customize"
+		}
+		return "chat:write"
+	case "chat.update", "chat.delete", "chat.postEphemeral", "assistant.threads.setStatus":
 		return "chat:write"
 	case "reactions.add", "reactions.remove":
 		return "reactions:write"
@@ -35,8 +41,8 @@ func needs(method string, c *Channel) string {
 
 // do does one method. The mutex is held.
 func (s *Server) do(method string, args values) (values, *refusal) {
-	if scope := needs(method, s.channels[args.text("channel")]); scope != "" && !slices.Contains(s.scopes, scope) {
-		return nil, &refusal{name: "missing_scope", needed: scope}
+	if scope := needs(method, s.channels[args.text("channel")], args); scope != "" && !slices.Contains(s.scopes, scope) {
+		return nil, &refusal{name: "missing_scope", needed: scope, has: strings.Join(s.scopes, ",")}
 	}
 	switch method {
 	case "auth.test":
