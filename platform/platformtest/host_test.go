@@ -1,6 +1,8 @@
 package platformtest
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/posternhq/postern/envelope"
@@ -23,5 +25,18 @@ func TestHostRefuses(t *testing.T) {
 	cursor, _ := h.Cursor(t.Context())
 	if events := h.Events(); len(events) != 1 || events[0].UserID != "bo" || cursor != "ann" {
 		t.Errorf("%d events, the cursor at %q; want bo's alone, and the cursor at ann's", len(events), cursor)
+	}
+}
+
+// TestHostRecordsWhoeverWaits: who is gone before the answer has published all
+// the same, as with the real one.
+func TestHostRecordsWhoeverWaits(t *testing.T) {
+	t.Parallel()
+	h := NewHost()
+	ended, end := context.WithCancel(t.Context())
+	end()
+	err := h.Publish(ended, envelope.Event{Event: envelope.EventMessage, EventID: "1"}, "")
+	if !errors.Is(err, context.Canceled) || len(h.Events()) != 1 {
+		t.Errorf("%v, and %d events; want that it was cancelled, and one", err, len(h.Events()))
 	}
 }

@@ -24,8 +24,9 @@ type Adapter struct {
 	me     atomic.Pointer[self]       // nil before Open
 
 	mutex sync.Mutex
-	end   context.CancelFunc // of what Open started
-	loops sync.WaitGroup
+	life  context.Context    // from Open to Close
+	end   context.CancelFunc // of life; nil unless open
+	loops sync.WaitGroup     // what was begun under life
 }
 
 // openHost wraps the interface, since an atomic pointer needs a concrete type.
@@ -95,9 +96,9 @@ func (a *Adapter) Open(ctx context.Context, host platform.Host) error {
 	}
 	a.me.Store(&me)
 	a.box.Store(box)
-	running, end := context.WithCancel(context.Background())
+	life, end := context.WithCancel(context.Background())
 	a.mutex.Lock()
-	a.end = end
+	a.life, a.end = life, end
 	a.mutex.Unlock()
 	a.typing.Start()
 	a.host.Store(&openHost{host})
@@ -105,8 +106,20 @@ func (a *Adapter) Open(ctx context.Context, host platform.Host) error {
 		host.State(platform.StateReady, "")
 		return nil
 	}
-	a.loops.Go(func() { a.hold(running, host) })
+	a.loops.Go(func() { a.hold(life, host) })
 	return nil
+}
+
+// begin has do run until Close, which waits for it; false: it is closed.
+func (a *Adapter) begin(do func(life context.Context)) bool {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.end == nil {
+		return false
+	}
+	life := a.life
+	a.loops.Go(func() { do(life) })
+	return true
 }
 
 // Close ends the connection and waits for it. What it has not acknowledged,

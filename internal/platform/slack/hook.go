@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/respond"
+	"github.com/posternhq/postern/platform"
 )
 
 const (
@@ -67,13 +69,32 @@ func (a *Adapter) ServeHook(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if err := a.take(r.Context(), host, kind, payload); err != nil {
-		host.Log().Warn("something that Slack posted could not be recorded; it was told to send it again",
-			"kind", kind, "retry", r.Header.Get("X-Slack-Retry-Num"), "error", err)
-		refuse(http.StatusServiceUnavailable, envelope.CodeUnavailable, "it could not be recorded; send it again")
+	taken := make(chan error, 1)
+	if !a.begin(func(life context.Context) {
+		taken <- a.takePosted(life, host, kind, payload, r.Header.Get("X-Slack-Retry-Num"))
+	}) {
+		refuse(http.StatusServiceUnavailable, envelope.CodeUnavailable, "this platform is not open on this node; send it again")
 		return
 	}
-	w.WriteHeader(http.StatusOK)
+	select {
+	case err := <-taken:
+		if err != nil {
+			refuse(http.StatusServiceUnavailable, envelope.CodeUnavailable, "it could not be recorded; send it again")
+			return
+		}
+		w.WriteHeader(http.StatusOK)
+	case <-r.Context().Done(): // Slack hangs up after three seconds; when it posts it again, it is found recorded
+	}
+}
+
+// takePosted takes what was posted, whether or not Slack still waits for it: a
+// file may take longer than Slack does.
+func (a *Adapter) takePosted(life context.Context, host platform.Host, kind string, payload json.RawMessage, retry string) error {
+	err := a.take(life, host, kind, payload)
+	if err != nil {
+		host.Log().Warn("something that Slack posted could not be recorded; Slack sends it again", "kind", kind, "retry", retry, "error", err)
+	}
+	return err
 }
 
 // unsigned says why a request is not Slack's, or not of now

@@ -1,6 +1,8 @@
 package slack
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -69,6 +71,87 @@ func TestHookKnowsSlack(t *testing.T) {
 		if name == "the first question" && w.Body.String() != "abc" {
 			t.Errorf("the challenge is answered %q", w.Body)
 		}
+	}
+}
+
+// posting is a message with a file, as Slack posts it, until ctx ends.
+func posting(ctx context.Context, t *testing.T, s *slacktest.Server, address, file string) *http.Request {
+	t.Helper()
+	body := fmt.Sprintf(`{"type":"event_callback","team_id":"T0TEAM","event_id":"Ev1","event_time":1700000000,"event":{"type":"message","subtype":"file_share",`+
+		`"channel":"C0CREW","channel_type":"channel","user":"U0ANN","ts":"1700000000.000200","text":"look","files":[{"id":%q,"name":"a.txt","mimetype":"text/plain","size":1,"url_private_download":%q}]}}`,
+		file, strings.TrimSuffix(s.URL, "/api")+"/files/"+file+"/download/a.txt")
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Now().Unix()
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(timeHeader, strconv.FormatInt(at, 10))
+	r.Header.Set(signatureHeader, slacktest.Sign(at, []byte(body)))
+	return r
+}
+
+// TestASlowFileComesThrough: Slack waits three seconds for its answer, and a file
+// may take longer. What is under way then goes on, and Slack's repetition finds it
+// done.
+func TestASlowFileComesThrough(t *testing.T) {
+	t.Parallel()
+	s, a := start(t, map[string]any{"events": eventsHTTP})
+	host := opened(t, a, nil)
+	gone := make(chan struct{}, 2)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		context.AfterFunc(r.Context(), func() { gone <- struct{}{} })
+		a.ServeHook(w, r)
+	}))
+	t.Cleanup(server.Close)
+	file := s.Upload("a.txt", "text/plain", []byte("a"))
+	letGo := s.HoldFiles()
+	defer letGo()
+	ctx, hangUp := context.WithCancel(t.Context())
+	go func() {
+		<-s.Arrived()
+		hangUp()
+	}()
+	if answer, err := http.DefaultClient.Do(posting(ctx, t, s, server.URL, file)); err == nil {
+		_ = answer.Body.Close()
+		t.Fatalf("answered %d before the file was there", answer.StatusCode)
+	}
+	<-gone // the node has heard that Slack hung up
+	letGo()
+	if e := host.WaitEvents(t, 1)[0]; len(e.Attachments) != 1 || e.Attachments[0].Blob == "" {
+		t.Errorf("it came with %+v", e.Attachments)
+	}
+	answer, err := http.DefaultClient.Do(posting(t.Context(), t, s, server.URL, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusOK || len(host.Events()) != 1 {
+		t.Errorf("the repetition was answered %d, and there are %d events", answer.StatusCode, len(host.Events()))
+	}
+}
+
+// TestAFileIsNotLostToAHandover: who is closed while a file is fetched records
+// nothing, least of all the message without its file; Slack brings it again.
+func TestAFileIsNotLostToAHandover(t *testing.T) {
+	t.Parallel()
+	s, a := start(t, nil)
+	host := opened(t, a, nil)
+	letGo := s.HoldFiles()
+	defer letGo()
+	s.Say(crew, "U0ANN", "look", map[string]any{"files": []string{s.Upload("a.txt", "text/plain", []byte("a"))}})
+	<-s.Arrived()
+	if err := a.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(host.Events()); n != 0 {
+		t.Fatalf("%d events were recorded", n)
+	}
+	letGo()
+	other := newAdapter(t, s, nil)
+	opened(t, other, host)
+	if e := host.WaitEvents(t, 1)[0]; len(e.Attachments) != 1 || e.Attachments[0].Blob == "" {
+		t.Errorf("it came with %+v", e.Attachments)
 	}
 }
 

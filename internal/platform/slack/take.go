@@ -56,6 +56,9 @@ func (a *Adapter) takeEvent(ctx context.Context, host platform.Host, c *callback
 	}
 	a.names.fill(ctx, e)
 	e.Attachments = a.keep(ctx, host, files)
+	if ctx.Err() != nil { // we are closed: a file that is missing for that comes when Slack brings it again
+		return ctx.Err()
+	}
 	if err := host.Publish(ctx, *e, ""); err != nil {
 		return fmt.Errorf("publishing: %w", err)
 	}

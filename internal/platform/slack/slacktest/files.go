@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // storedFile is one that was uploaded, by the app or by somebody.
@@ -154,7 +155,19 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	id := strings.Split(strings.TrimPrefix(r.URL.Path, "/files/"), "/")[0]
 	f := s.files[id]
 	may := r.Header.Get("Authorization") == "Bearer "+Token && slices.Contains(s.scopes, "files:read")
+	held := s.held
+	if may && f != nil {
+		s.fetched++
+	}
 	s.mu.Unlock()
+	if held != nil {
+		s.arrived <- struct{}{}
+		select {
+		case <-held:
+		case <-r.Context().Done():
+			return
+		}
+	}
 	switch {
 	case !may:
 		http.Redirect(w, r, "https://test.slack.com/?redir=%2Ffiles", http.StatusFound)
@@ -164,6 +177,28 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", f.kind)
 		_, _ = w.Write(f.data)
 	}
+}
+
+// HoldFiles has nobody be given a file until letGo is called; Arrived gets one
+// value for each that is asked for meanwhile.
+func (s *Server) HoldFiles() (letGo func()) {
+	held := make(chan struct{})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = held
+	return sync.OnceFunc(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.held = nil
+		close(held)
+	})
+}
+
+// Fetched counts how often a file was asked for by who may have it.
+func (s *Server) Fetched() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.fetched
 }
 
 // File is what was uploaded under an id.

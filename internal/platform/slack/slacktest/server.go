@@ -79,6 +79,8 @@ type Server struct {
 	pageSize int  // the most of a page; 0: as many as asked for
 	unmarked bool // blocks of files messages get other ids
 	shareLag int  // how often files.info does not say yet where a file is
+	fetched  int
+	held     chan struct{} // closed: files are given again; nil: they are
 }
 
 // User is somebody.
@@ -191,7 +193,7 @@ func (s *Server) Fail(f Fault, method string) {
 	s.fault, s.faultFor = f, method
 }
 
-// Arrived gets one value for each request that met Silent.
+// Arrived gets one value for each request that met Silent, or HoldFiles.
 func (s *Server) Arrived() <-chan struct{} { return s.arrived }
 
 // Requests counts those that act, of which a byte arrived.
