@@ -7,7 +7,8 @@ import (
 )
 
 // planEdit replaces the text of the messages that are there, in order. What the
-// new text does not need is deleted, what it needs more is sent.
+// new text does not need is deleted, unless it has files: see clearAway. What it
+// needs more is sent.
 func planEdit(e *envelope.Outbound, to params, ids []string) ([]request, error) {
 	below, err := below(e)
 	if err != nil {

@@ -55,8 +55,6 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	switch r.Method {
 	case setStatus:
 		a.typing.Begin(here, time.Duration(r.TTL*float64(time.Second)))
-	case remove:
-		result.Gone = part.Type != envelope.TypeDelete
 	case post, share, update:
 		a.typing.End(here) // Slack takes the status away with a message
 	}
@@ -91,6 +89,8 @@ func (a *Adapter) perform(ctx context.Context, host platform.Host, r request, pa
 			return a.answerOutside(ctx, host, r, failure, permit)
 		}
 		return result, failure
+	case r.Method == remove && part.Type != envelope.TypeDelete:
+		return a.clearAway(ctx, r, part, permit)
 	case r.Stands:
 		if failure := a.keepText(ctx, &r, part.ThreadID); failure != nil {
 			return platform.Result{}, failure

@@ -40,6 +40,50 @@ func TestEditsFollowTheText(t *testing.T) {
 	do(t, a, envelope.Outbound{Type: "delete", ChannelID: crew}, longer[0].MessageID)
 }
 
+// TestAnEditKeepsTheFiles: they are in a message of their own, which a text that
+// has no need of it any more leaves there.
+func TestAnEditKeepsTheFiles(t *testing.T) {
+	t.Parallel()
+	s, a := start(t, nil)
+	unlimited(a)
+	opened(t, a, nil)
+	made := do(t, a, envelope.Outbound{
+		Type: "message", ChannelID: crew, Text: "look", View: envelope.View{{{Label: "Yes", CustomID: "y"}}},
+		Attachments: []envelope.Media{{Filename: "a.txt", Data: []byte("a")}, {Filename: "b.txt", Data: []byte("b")}},
+	})
+	if len(made) != 2 {
+		t.Fatalf("%d parts", len(made))
+	}
+	ids := []string{made[0].MessageID, made[1].MessageID}
+	edit := func(text, shown string) {
+		t.Helper()
+		results := do(t, a, envelope.Outbound{Type: "edit", ChannelID: crew, Text: text}, ids...)
+		if len(results) != 2 || results[1].MessageID != ids[1] || results[1].Gone {
+			t.Errorf("results %+v", results)
+		}
+		if m, ok := s.Message(crew, ids[1]); !ok || len(m.Files) != 2 || m.Shown() != shown {
+			t.Errorf("the files are there: %v, as %+v; want them under %q", ok, m, shown)
+		}
+	}
+	edit("see", "a.txt\nb.txt")
+	if m, _ := s.Message(crew, ids[1]); m.Edited != "" {
+		t.Error("they were edited, although nothing was to be changed")
+	}
+	long := strings.Repeat("word ", 900)
+	do(t, a, envelope.Outbound{Type: "edit", ChannelID: crew, Text: long}, ids...)
+	if m, _ := s.Message(crew, ids[1]); len(m.Files) != 2 || !strings.HasPrefix(m.Shown(), "word") {
+		t.Errorf("a text that goes on below the files: %+v", m)
+	}
+	edit("see", "a.txt\nb.txt")
+	do(t, a, envelope.Outbound{Type: "edit", ChannelID: crew, Text: long}, ids...)
+	s.Grant("chat:write") // and not to read what is there
+	edit("see", "…")
+	do(t, a, envelope.Outbound{Type: "delete", ChannelID: crew}, ids...)
+	if left := s.Messages(crew); len(left) != 0 {
+		t.Errorf("%d messages are left", len(left))
+	}
+}
+
 // TestAScopeOfOneMessageIsNoScopeOfAll: a message in another name needs a scope
 // beside chat:write; the token is as good as before.
 func TestAScopeOfOneMessageIsNoScopeOfAll(t *testing.T) {
