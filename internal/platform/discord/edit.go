@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/posternhq/postern/envelope"
@@ -8,8 +9,8 @@ import (
 )
 
 // planEdit replaces the text of the messages that are there, in order. What the
-// new text does not need is deleted, what it needs more is sent. Buttons are on
-// the last one; without a view there are none.
+// new text does not need is deleted, unless it has files: see clearAway. What it
+// needs more is sent. Buttons are on the last one; without a view there are none.
 func planEdit(e *envelope.Outbound, to string, ids []string) ([]request, error) {
 	rows, err := components(e.View)
 	if err != nil {
@@ -60,6 +61,33 @@ func planEdit(e *envelope.Outbound, to string, ids []string) ([]request, error) 
 		requests = append(requests, r)
 	}
 	return requests, nil
+}
+
+// clearAway deletes a message that an edit has no more text for. One with files
+// stays, without a text: Discord leaves them where an edit does not speak of
+// them. Where the bot may not read what it is, it stays too. It returns the id of
+// what is still there.
+func (a *Adapter) clearAway(ctx context.Context, r request, send sender) (id string, failure *platform.Error) {
+	left := call{method: http.MethodPatch, path: r.Path, body: fields{"content": "", "components": []any{}}}
+	var m message
+	failure = send.request(ctx, call{method: http.MethodGet, path: r.Path}, nil, &m)
+	switch {
+	case failure == nil && len(m.Attachments) == 0:
+		a.deleted.add(r.Target) // before Discord tells us of it
+		failure = send.request(ctx, call{method: http.MethodDelete, path: r.Path}, nil, nil)
+		if codeOf(failure) == codeUnknownMessage {
+			return "", nil
+		}
+		return "", failure
+	case codeOf(failure) == codeUnknownMessage:
+		return "", nil
+	case failure != nil && failure.Code == envelope.CodeForbidden:
+		send.warn("text: a message that it has no more need of stays, as " + placeholder + ": whether it has files the bot may not read")
+		left.body = fields{"content": placeholder, "components": []any{}}
+	case failure != nil:
+		return "", failure
+	}
+	return r.Target, send.request(ctx, left, nil, nil)
 }
 
 func orNone(rows []any) []any {

@@ -23,7 +23,7 @@ type request struct {
 	Presence    fields  `json:"presence,omitempty"`    // goes by the gateway
 	TTL         float64 `json:"ttl,omitempty"`         // seconds, of typing
 	Target      string  `json:"target,omitempty"`      // the message it changes
-	ClearsAfter bool    `json:"clears,omitempty"`      // that message is gone after it
+	ClearsAfter bool    `json:"clears,omitempty"`      // that message is gone after it, unless it has files
 	Ephemeral   bool    `json:"ephemeral,omitempty"`   // for the person alone who is answered
 	ReplyAsked  bool    `json:"reply_asked,omitempty"` // it answers a message, which may be gone
 }

@@ -44,7 +44,7 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	if failure != nil {
 		return platform.Result{}, failure
 	}
-	result := platform.Result{MessageID: id, Warnings: *send.warnings, Gone: r.ClearsAfter}
+	result := platform.Result{MessageID: id, Warnings: *send.warnings, Gone: r.ClearsAfter && id == ""}
 	switch part.Type {
 	case envelope.TypeTyping:
 		a.typing.Begin(here, time.Duration(r.TTL*float64(time.Second)))
@@ -82,6 +82,8 @@ func (a *Adapter) once(ctx context.Context, part platform.Part, r request, send 
 		return a.answer(ctx, part, r, send)
 	case r.Makes:
 		return send.message(ctx, r, part.Key)
+	case r.ClearsAfter:
+		return a.clearAway(ctx, r, send)
 	case r.Method == http.MethodDelete && r.Target != "":
 		ours = a.deleted.add(r.Target) // before Discord tells us of it
 	}
@@ -97,8 +99,6 @@ func (a *Adapter) once(ctx context.Context, part platform.Part, r request, send 
 		}
 	}
 	switch {
-	case r.ClearsAfter:
-		return "", nil
 	case r.Target != "":
 		return r.Target, nil
 	default:

@@ -35,6 +35,9 @@ const (
 	maxFile = 10 << 20
 )
 
+// emptyMessage is the code of a message that has nothing, a file least of all.
+const emptyMessage = 50006
+
 // check holds a form to Discord's limits.
 func (f *form) check(files []File, edits bool) *refusal {
 	if f.Content != nil && utf8.RuneCountInString(*f.Content) > maxText {
@@ -56,7 +59,7 @@ func (f *form) check(files []File, edits bool) *refusal {
 	}
 	some := f.Content != nil && strings.TrimSpace(*f.Content) != "" || len(files) > 0 || full(f.Embeds) || full(f.Poll) || full(f.Stickers) || f.Reference != nil && f.Reference.Type == 1 || full(f.Components) && f.Flags&(1<<15) != 0
 	if !some && (!edits || f.Content != nil && strings.TrimSpace(*f.Content) == "") {
-		return no(http.StatusBadRequest, 50006, "Cannot send an empty message")
+		return no(http.StatusBadRequest, emptyMessage, "Cannot send an empty message")
 	}
 	return nil
 }

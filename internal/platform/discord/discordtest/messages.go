@@ -145,7 +145,7 @@ func (s *Server) edit(p *Place, m *Message, c call) (any, *refusal) {
 	if m.Author != BotID {
 		return nil, no(http.StatusForbidden, 50005, "Cannot edit a message authored by another user")
 	}
-	if refused := f.check(c.files, true); refused != nil {
+	if refused := f.check(c.files, true); refused != nil && (refused.code != emptyMessage || len(m.Files) == 0) {
 		return nil, refused
 	}
 	s.fill(m, &f, c.files)
