@@ -1,14 +1,17 @@
 package telegram
 
 import (
+	"context"
 	"encoding/json"
+	"strings"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/platform"
 )
 
 // planEdit replaces the text of the messages that are there, in order. What the
-// new text does not need is deleted, what it needs more is sent.
+// new text does not need is deleted, unless it is a file: see clearAway. What it
+// needs more is sent.
 func planEdit(e *envelope.Outbound, to params, ids []string) ([]request, error) {
 	chat := params{"chat_id": to["chat_id"]}
 	if e.Text == "" {
@@ -34,6 +37,25 @@ func planEdit(e *envelope.Outbound, to params, ids []string) ([]request, error) 
 		return nil, err
 	}
 	return append(requests, planDelete(to, ids[min(len(texts), len(ids)):])...), nil
+}
+
+// clearAway deletes a message that an edit has no more text for; a file stays,
+// without a caption. A bot cannot read what a message is, but Telegram refuses to
+// edit the caption of what has none, as a text, or a poll.
+func (a *Adapter) clearAway(ctx context.Context, host platform.Host, r request, permit func() error) (platform.Result, *platform.Error) {
+	result, failure := a.request(ctx, host, request{Method: "editMessageCaption", Params: r.Params}, permit)
+	if failure == nil || failure.Sent != platform.SentNo || !hasNoCaption(failure.Message) {
+		return result, failure
+	}
+	if _, failure = a.request(ctx, host, r, permit); failure != nil {
+		return platform.Result{}, failure
+	}
+	return platform.Result{Gone: true}, nil
+}
+
+// hasNoCaption: also what is gone has none, and need not be deleted.
+func hasNoCaption(said string) bool {
+	return strings.Contains(said, "no caption in the message to edit") || strings.Contains(said, "message to edit not found")
 }
 
 func planDelete(to params, ids []string) []request {

@@ -40,15 +40,16 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	}
 	limited, cancel := context.WithTimeout(ctx, a.config.timeout)
 	defer cancel()
-	result, failure := a.request(limited, host, r, permit)
+	do := a.request
+	if part.Type != envelope.TypeDelete && r.Method == "deleteMessage" {
+		do = a.clearAway
+	}
+	result, failure := do(limited, host, r, permit)
 	if failure != nil {
 		if failure.Code == envelope.CodeRateLimited {
 			failure.Gate = a.floods.reach(part.ChannelID, failure.RetryAfter, host.Now())
 		}
 		return platform.Result{}, failure
-	}
-	if part.Type != envelope.TypeDelete && r.Method == "deleteMessage" {
-		result.MessageID, result.Gone = "", true
 	}
 	switch {
 	case part.Type == envelope.TypeTyping:

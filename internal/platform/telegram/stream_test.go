@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/posternhq/postern/envelope"
@@ -46,6 +47,36 @@ func TestAMessageThatIsNotNeeded(t *testing.T) {
 		}
 		if _, there := s.Message(1000, two); there {
 			t.Errorf("%s: the second message is still there", kind)
+		}
+	}
+}
+
+// TestAnEditKeepsTheFiles: a file that a text has gone on below stays when it has
+// no need of that any more, without what it said there.
+func TestAnEditKeepsTheFiles(t *testing.T) {
+	t.Parallel()
+	s, a := start(t, nil)
+	opened(t, a, nil)
+	made := do(t, a, envelope.Outbound{Type: "message", ChannelID: "1000", Text: "look", Attachments: []envelope.Media{
+		{Filename: "a.txt", Data: []byte("a")}, {Filename: "b.txt", Data: []byte("b")},
+	}})
+	if len(made) != 3 {
+		t.Fatalf("%d parts", len(made))
+	}
+	ids := []string{made[0].MessageID, made[1].MessageID, made[2].MessageID}
+	long := strings.Repeat("word ", 1000)
+	for _, text := range []string{"see", long, "see again"} {
+		r := do(t, a, envelope.Outbound{Type: "edit", ChannelID: "1000", Text: text}, ids...)
+		for i := range ids {
+			if len(r) != 3 || r[i].Gone || r[i].MessageID != ids[i] {
+				t.Fatalf("%.9q came to %+v", text, r)
+			}
+		}
+		for i, id := range ids[1:] {
+			m, there := s.Message(1000, parse64(id))
+			if !there || m.Kind != "document" || (m.Text != "") != (text == long && i == 0) {
+				t.Errorf("%.9q left of file %d: %v, %+v", text, i, there, m)
+			}
 		}
 	}
 }

@@ -172,6 +172,9 @@ func (s *Server) edit(c call, chat *Chat) (any, *refusal) {
 			return nil, bad("message is too long")
 		}
 	case "editMessageCaption":
+		if m.Kind == "" {
+			return nil, bad("there is no caption in the message to edit")
+		}
 		next.Text, next.Entities = c.text("caption"), c.object("caption_entities")
 	}
 	next.Buttons = c.object("reply_markup")
