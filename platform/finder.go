@@ -30,7 +30,8 @@ type Finder interface {
 	// Find has no effect, and needs no permit. An error is an *Error, whose
 	// Sent says nothing here. After a code that makes an operation dead at once
 	// (unsupported, forbidden, not_found, …) the platform cannot tell of this
-	// part, ever. After any other, Find is called again later, and nothing is
-	// sent before it has answered. ctx ends with the node's turn.
+	// part, ever. After any other, Find is called again later, not before its
+	// RetryAfter has passed, and nothing is sent before it has answered. ctx ends
+	// with the node's turn.
 	Find(ctx context.Context, part Part, since time.Time) (result Result, found bool, err error)
 }

@@ -201,6 +201,29 @@ func TestALookUpThatFails(t *testing.T) {
 	}
 }
 
+// The platform does not show it yet, and says when to look again: not before.
+func TestALookUpIsPutOff(t *testing.T) {
+	t.Parallel()
+	const later = 700 * time.Millisecond // longer than the first backoff
+	b := newBench(t)
+	a := newArchive(b, 0)
+	a.answer = func(_ context.Context, n int) error {
+		if n == 1 {
+			return &platform.Error{Code: envelope.CodeTransient, Sent: platform.SentNo, RetryAfter: later, Message: "not yet"}
+		}
+		return nil
+	}
+	b.platform.after = lostOnce("hello")
+	list := b.say("c", "k", "hello", "on_unknown", "park")
+	b.consumer("n1", lookingBack(a))
+	if r := b.receipt(list); r.Status != envelope.StatusDelivered || b.platform.seen("c") != "hello" {
+		t.Errorf("receipt %+v %+v", r, r.Error)
+	}
+	if asked := a.questions(); len(asked) != 2 || asked[1].Sub(asked[0]) < later {
+		t.Errorf("it was asked at %v", asked)
+	}
+}
+
 // What a platform cannot look for is as on a platform that cannot be asked.
 func TestWhatCannotBeLookedFor(t *testing.T) {
 	t.Parallel()

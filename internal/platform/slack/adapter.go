@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/posternhq/postern/internal/sealed"
 	"github.com/posternhq/postern/internal/typist"
@@ -108,6 +109,14 @@ func (a *Adapter) Open(ctx context.Context, host platform.Host) error {
 	}
 	a.loops.Go(func() { a.hold(life, host) })
 	return nil
+}
+
+// now is the gateway's clock, the machine's unless open.
+func (a *Adapter) now() time.Time {
+	if host := a.host.Load(); host != nil {
+		return host.Now()
+	}
+	return time.Now()
 }
 
 // begin has do run until Close, which waits for it; false: it is closed.

@@ -34,12 +34,25 @@ func (a *Adapter) Find(ctx context.Context, part platform.Part, since time.Time)
 	if err != nil {
 		return platform.Result{}, false, a.cannotLook(err)
 	}
+	if left := a.sharedBy(since).Sub(a.now()); !found && r.Method == share && left > 0 {
+		return platform.Result{}, false, &platform.Error{
+			Code: envelope.CodeTransient, Sent: platform.SentNo, RetryAfter: min(left, shareLook),
+			Message: "the files are not there yet; Slack may take a while to make their message",
+		}
+	}
 	if !found && unmarked && r.Method == share {
 		// Slack documents that blocks keep their ids, and not for this method.
 		return platform.Result{}, false, platform.Refused(envelope.CodeUnsupported, "attachments",
 			"files of ours were shared there without a mark: it may be these")
 	}
 	return result, found, nil
+}
+
+// sharedBy is when the message of files shows that a part begun at a time shares,
+// if it ever does: a request ends with its timeout, and Slack makes the message
+// after it.
+func (a *Adapter) sharedBy(begun time.Time) time.Time {
+	return begun.Add(a.config.timeout + shareLag)
 }
 
 // bears reports whether a message has a part's mark.

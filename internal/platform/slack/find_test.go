@@ -54,10 +54,55 @@ func TestFindsWhatWasLost(t *testing.T) {
 			if m, ok := s.Message(e.ChannelID, r.MessageID); !ok || m.User != slacktest.BotUID {
 				t.Errorf("found %q, which is %+v", r.MessageID, m)
 			}
-			if _, found, err := other.Find(t.Context(), twin, since); found || err != nil {
+			if _, found, err := other.Find(t.Context(), twin, since.Add(-time.Hour)); found || err != nil {
 				t.Errorf("what was never sent: found %v, %v", found, err)
 			}
 		})
+	}
+}
+
+// TestFilesThatShowLate are shared once: Slack makes their message a while after
+// it was asked to, and until then cannot be said not to have it.
+func TestFilesThatShowLate(t *testing.T) {
+	t.Parallel()
+	s, a := start(t, nil)
+	host := opened(t, a, nil)
+	now := time.Now()
+	host.SetNow(now)
+	part := partsOf(t, a, envelope.Outbound{Type: "message", ChannelID: crew, Attachments: []envelope.Media{{Filename: "a.txt", Data: []byte("a")}}})[0]
+	s.ShowLate(3)
+	s.Fail(slacktest.Lost, share)
+	if _, err := a.Do(t.Context(), part); platform.AsError(err).Sent != platform.SentUnknown {
+		t.Fatalf("a lost answer: %v", err)
+	}
+	for at, looks := now.Add(readBackLag), 1; ; looks++ {
+		host.SetNow(at)
+		_, found, err := a.Find(t.Context(), part, now)
+		if found {
+			if looks != 4 {
+				t.Errorf("found by look %d, want the fourth", looks)
+			}
+			break
+		}
+		failure := platform.AsError(err)
+		if err == nil || failure.Code != envelope.CodeTransient || failure.RetryAfter <= 0 {
+			t.Fatalf("look %d, %v after it was sent: found %v, %v; want to be told to look again", looks, at.Sub(now), found, err)
+		}
+		at = at.Add(failure.RetryAfter)
+	}
+	// What is never shown is not there, once Slack has had its time.
+	never := part
+	never.Key = "another"
+	for at := now; ; {
+		host.SetNow(at)
+		_, found, err := a.Find(t.Context(), never, now)
+		if err == nil {
+			if took := at.Sub(now); found || took < shareLag {
+				t.Errorf("found %v, after %v", found, took)
+			}
+			break
+		}
+		at = at.Add(platform.AsError(err).RetryAfter)
 	}
 }
 
@@ -75,7 +120,7 @@ func TestWhatNobodyCanFind(t *testing.T) {
 	do(t, a, files)
 	lost := files
 	lost.Text = "lost"
-	if _, _, err := a.Find(t.Context(), partsOf(t, a, lost)[0], time.Now()); platform.AsError(err).Code != envelope.CodeUnsupported {
+	if _, _, err := a.Find(t.Context(), partsOf(t, a, lost)[0], time.Now().Add(-time.Hour)); platform.AsError(err).Code != envelope.CodeUnsupported {
 		t.Errorf("where Slack does not keep the mark of files: %v", err)
 	}
 	s.Grant("chat:write")

@@ -41,6 +41,15 @@ const (
 	// history. Slack names no number; it is there at once, as a rule.
 	readBackLag = 2 * time.Second
 
+	// shareLag is how long the message that files are shared in may take to show:
+	// Slack makes it after it has answered, once it has looked the files through
+	// (github.com/slackapi/bolt-js/issues/2115, python-slack-sdk/issues/1277). It
+	// names no number; this one is ours.
+	shareLag = 30 * time.Second
+
+	// shareLook is how often it is looked for meanwhile.
+	shareLook = 5 * time.Second
+
 	// clockSkew is how far Slack's clock may be off from Redis'.
 	clockSkew = 2 * time.Minute
 )

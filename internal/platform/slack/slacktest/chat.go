@@ -22,6 +22,7 @@ type Message struct {
 	ClientID  string
 	Subtype   string
 	Deleted   bool
+	late      int // how often it does not show yet where messages are read
 }
 
 // Shown is what a reader sees of a message.
@@ -48,6 +49,15 @@ func (c *Channel) find(ts string) *Message {
 		}
 	}
 	return nil
+}
+
+// hidden reports whether a message does not show yet where messages are read.
+func (m *Message) hidden() bool {
+	if m.late > 0 {
+		m.late--
+		return true
+	}
+	return m.Deleted
 }
 
 // place finds the channel that a request is for, and checks that the app may

@@ -92,7 +92,7 @@ func (s *Server) completeUpload(args values) (values, *refusal) {
 		if thread != "" && c.find(thread) == nil {
 			return nil, no("thread_not_found")
 		}
-		m := &Message{TS: s.nextTS(), User: BotUID, BotID: BotID, Files: ids, Thread: thread, Subtype: "file_share", Reactions: map[string][]string{}}
+		m := &Message{TS: s.nextTS(), User: BotUID, BotID: BotID, Files: ids, Thread: thread, Subtype: "file_share", Reactions: map[string][]string{}, late: s.showLag}
 		if m.Text = args.text("initial_comment"); m.Text == "" && len(args.list("blocks")) > 0 {
 			if why := checkBlock(args.list("blocks")[0]); why != "" {
 				return nil, no("invalid_blocks")

@@ -218,7 +218,7 @@ func (s *Server) history(args values) (values, *refusal) {
 	}
 	var all []any
 	for _, m := range slices.Backward(c.messages) {
-		if !m.Deleted && within(m.TS, args) && (m.thread() == "" || m.Broadcast) {
+		if within(m.TS, args) && !m.hidden() && (m.thread() == "" || m.Broadcast) {
 			all = append(all, s.shown(c, m, args.yes("include_all_metadata")))
 		}
 	}
@@ -242,7 +242,7 @@ func (s *Server) replies(args values) (values, *refusal) {
 	}
 	var all []any
 	for _, m := range c.messages {
-		if !m.Deleted && (m.TS == ts || m.Thread == ts && within(m.TS, args)) {
+		if (m.TS == ts || m.Thread == ts && within(m.TS, args)) && !m.hidden() {
 			all = append(all, s.shown(c, m, args.yes("include_all_metadata")))
 		}
 	}

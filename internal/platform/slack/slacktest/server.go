@@ -79,6 +79,7 @@ type Server struct {
 	pageSize int  // the most of a page; 0: as many as asked for
 	unmarked bool // blocks of files messages get other ids
 	shareLag int  // how often files.info does not say yet where a file is
+	showLag  int  // how often a channel's past does not show files yet that were shared
 	fetched  int
 	held     chan struct{} // closed: files are given again; nil: they are
 }
@@ -176,6 +177,14 @@ func (s *Server) ShareLate(times int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.shareLag = times
+}
+
+// ShowLate has the past not show so many times what files are shared in from now
+// on.
+func (s *Server) ShowLate(times int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.showLag = times
 }
 
 // Unmark has the blocks of files messages get ids of Slack's own.
