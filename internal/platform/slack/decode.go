@@ -120,19 +120,20 @@ func fill(e *envelope.Event, m *message, me *self, named naming) {
 }
 
 // decodeEdit is a text that somebody changed. Slack says message_changed, too,
-// when it has looked at a link, or an answer has come in a thread.
+// when it has looked at a link, or an answer has come in a thread. When a message
+// was edited it tells to the second (github.com/slack-go/slack/issues/352), so two
+// edits may bear the same time: an edit is told apart by its event's id.
 func decodeEdit(m *message, me *self, named naming) *envelope.Event {
 	is, was := m.Message, m.Previous
 	if isOurs(is, me) || !isSaid(is.Subtype) || is.Edited == nil {
 		return nil
 	}
-	if was != nil && was.Edited != nil && was.Edited.TS == is.Edited.TS {
+	if was != nil && was.Edited != nil && was.Edited.TS == is.Edited.TS && was.Text == is.Text {
 		return nil
 	}
 	e := in(envelope.EventEdit, m.Channel, is.User, is.Edited.TS)
 	is.ChannelType = m.ChannelType
 	fill(e, is, me, named)
-	e.EventID = "edit " + m.Channel + " " + is.TS + " " + is.Edited.TS
 	return e
 }
 

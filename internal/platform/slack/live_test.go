@@ -177,6 +177,28 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestEditsInOneSecond: Slack tells to the second when a message was edited; each
+// edit comes through all the same, and what changes no text does not.
+func TestEditsInOneSecond(t *testing.T) {
+	t.Parallel()
+	s, a := start(t, nil)
+	host := opened(t, a, nil)
+	said := s.Say(crew, "U0BEN", "none", nil)
+	for n, text := range []string{"one", "two", "one"} {
+		host.WaitEvents(t, n+1)
+		s.Change(crew, said, text)
+	}
+	host.WaitEvents(t, 4)
+	s.Unfurl(crew, said)
+	s.Say(crew, "U0BEN", "the end", nil)
+	want := []string{
+		`message C0CREW U0BEN ben none`, `edit C0CREW U0BEN ben one`, `edit C0CREW U0BEN ben two`, `edit C0CREW U0BEN ben one`, `message C0CREW U0BEN ben the end`,
+	}
+	if diff := cmp.Diff(want, summaries(host.WaitEvents(t, len(want)))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestNothingIsAcknowledgedUnrecorded: what cannot be recorded is not
 // acknowledged, and comes once it can be.
 func TestNothingIsAcknowledgedUnrecorded(t *testing.T) {

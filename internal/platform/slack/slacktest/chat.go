@@ -147,7 +147,7 @@ func (s *Server) edit(args values) (values, *refusal) {
 	if metadata, ok := args["metadata"]; ok {
 		m.Metadata = copied(metadata)
 	}
-	m.Edited = s.nextTS()
+	m.Edited = whole(s.nextTS())
 	s.see("chat.update", c.ID, m.thread(), m.TS, m.Shown())
 	return values{"channel": c.ID, "ts": m.TS, "text": m.Text, "message": s.shown(c, m, false)}, nil
 }

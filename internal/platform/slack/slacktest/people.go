@@ -71,18 +71,40 @@ func spoken(text string) []any {
 	return out
 }
 
-// Change has somebody change what they said.
+// Change has somebody change what they said. When, Slack tells to the second.
 func (s *Server) Change(channel, ts, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.channels[channel]
 	m := c.find(ts)
 	before := s.shown(c, m, false)
-	m.Text, m.Blocks, m.Edited = text, nil, s.nextTS()
+	at := s.nextTS()
+	m.Text, m.Blocks, m.Edited = text, nil, whole(at)
+	s.changed(c, m, at, before)
+}
+
+// Unfurl tells of a message that has changed and was not edited, as when Slack
+// has looked at a link in it.
+func (s *Server) Unfurl(channel, ts string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.channels[channel]
+	m := c.find(ts)
+	s.changed(c, m, s.nextTS(), s.shown(c, m, false))
+}
+
+// changed tells that a message is another than before. The mutex is held.
+func (s *Server) changed(c *Channel, m *Message, at string, before values) {
 	s.bring(values{
-		"type": "message", "subtype": "message_changed", "hidden": true, "channel": channel, "channel_type": c.kind(), "ts": m.Edited,
-		"event_ts": m.Edited, "message": s.shown(c, m, false), "previous_message": before,
+		"type": "message", "subtype": "message_changed", "hidden": true, "channel": c.ID, "channel_type": c.kind(), "ts": at,
+		"event_ts": at, "message": s.shown(c, m, false), "previous_message": before,
 	})
+}
+
+// whole is the second that a time is in.
+func whole(ts string) string {
+	seconds, _, _ := strings.Cut(ts, ".")
+	return seconds + ".000000"
 }
 
 // Withdraw has somebody delete what they said.
