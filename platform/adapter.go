@@ -96,9 +96,13 @@ type Operation struct {
 	Key string
 
 	// Targets are the platform's ids of the message an edit, a delete or a
-	// reaction is for, one per part of it, in order. For a stream they are the
-	// message as it stands, none before it is made: the envelope's text then
-	// takes the place of theirs.
+	// reaction is for, one per part of it, in order, "" for one that has none or
+	// is gone. For a stream they are the message as it stands, none before it is
+	// made: the envelope's text then takes the place of theirs.
+	//
+	// The nth part of an edit or a stream is for the nth target, for later
+	// Targets are kept by that number; for one that is "", it asks nothing of the
+	// platform, unless no target follows. What makes messages comes after them.
 	Targets []string
 }
 

@@ -41,7 +41,7 @@ type post struct {
 type writing struct {
 	Type                         envelope.Type
 	Channel, Target, Text, Emoji string
-	Final, Remove                bool
+	Final, Remove, Idle          bool
 }
 
 func newBoard(form string) *board {
@@ -85,13 +85,18 @@ func (b *board) Plan(op platform.Operation) ([]platform.Part, error) {
 	for _, id := range targets[min(len(writings), len(targets)):] {
 		writings = append(writings, writing{Type: e.Type, Channel: e.ChannelID, Target: id, Remove: true})
 	}
+	for i, id := range op.Targets { // a target that is gone keeps its place, unless it is the last
+		if id == "" && slices.ContainsFunc(op.Targets[i:], func(id string) bool { return id != "" }) {
+			writings = slices.Insert(writings, i, writing{Idle: true})
+		}
+	}
 	var parts []platform.Part
 	for _, w := range writings {
 		body, err := json.Marshal(w)
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, platform.Part{Type: e.Type, ChannelID: e.ChannelID, Body: body, Makes: w.Target == "" && e.Type != envelope.TypeMessage})
+		parts = append(parts, platform.Part{Type: e.Type, ChannelID: e.ChannelID, Body: body, Makes: w.Target == "" && !w.Idle && e.Type != envelope.TypeMessage})
 	}
 	return parts, nil
 }
@@ -100,6 +105,9 @@ func (b *board) Do(ctx context.Context, part platform.Part) (platform.Result, er
 	var w writing
 	if err := json.Unmarshal(part.Body, &w); err != nil {
 		return platform.Result{}, err
+	}
+	if w.Idle {
+		return platform.Result{}, nil
 	}
 	if b.hang != nil {
 		b.hang(ctx, w)
@@ -138,7 +146,8 @@ func (b *board) do(w writing, key string) (platform.Result, error) {
 		}
 	}
 	if w.Target != "" {
-		return platform.Result{Gone: w.Remove}, nil // a change makes nothing that has an id
+		gone := slices.ContainsFunc(b.posts, func(p *post) bool { return p.id == w.Target && p.removed })
+		return platform.Result{Gone: w.Remove && gone}, nil // a change makes nothing that has an id
 	}
 	return platform.Result{MessageID: id}, nil
 }
@@ -153,6 +162,8 @@ func (b *board) write(w writing) (id string) {
 		switch {
 		case p.id != w.Target:
 			continue
+		case w.Remove && strings.HasPrefix(p.texts[0], "file"): // it stays, without a text
+			p.texts = append(p.texts, "file")
 		case w.Remove:
 			p.removed = true
 		case p.removed:

@@ -29,6 +29,34 @@ func TestEditsThatGrowAndShrink(t *testing.T) {
 	}
 }
 
+// A message between two others has gone: the edits after that know of both, and of
+// what they made themselves.
+func TestEditsAroundAMessageThatIsGone(t *testing.T) {
+	t.Parallel()
+	b, board := newBench(t), newBoard("edits")
+	b.consumer("n1", on(board))
+	b.ends(b.say("c", "k", "a|b|file"), envelope.StatusDelivered)
+	for _, c := range []struct{ text, reads string }{{"c", "c file"}, {"d|e|f", "d e f"}, {"g", "g file"}, {"h|i|j|k", "h i j k"}} {
+		b.ends(b.change("k", c.text), envelope.StatusDelivered)
+		if got := board.reads("c"); got != c.reads {
+			t.Errorf("after %q the channel reads %q; want %q", c.text, got, c.reads)
+		}
+	}
+}
+
+// So it is in a stream.
+func TestSnapshotsAroundAMessageThatIsGone(t *testing.T) {
+	t.Parallel()
+	b, board := newBench(t), newBoard("edits")
+	b.consumer("n1", on(board))
+	for seq, c := range []struct{ text, reads string }{{"a|b|file", "a b file"}, {"c", "c file"}, {"d|e|f", "d e f"}, {"g", "g file"}, {"h|i|j|k", "h i j k"}} {
+		b.ends(b.snapshot("s", seq+1, c.text), envelope.StatusDelivered)
+		if got := board.reads("c"); got != c.reads {
+			t.Errorf("after %q the channel reads %q; want %q", c.text, got, c.reads)
+		}
+	}
+}
+
 // The node dies over the part that an edit made, after it was written down and
 // before the edit was: whoever finishes it tells the next edit all the same.
 func TestAnEditThatGrewOverACrash(t *testing.T) {

@@ -45,6 +45,31 @@ func MessageIDs(op platform.Operation, form *regexp.Regexp, expected string) ([]
 	return ids, nil
 }
 
+// Aligned has the nth request of an edit be for the nth target: where one has no
+// id, a request that asks nothing, R's zero value, stands in its place. requests
+// are one for each id, in order, and then those that make messages; fewer than
+// ids are for some of them alone, and stay as they are.
+func Aligned[R any](targets []string, requests []R) []R {
+	last, ids := 0, 0
+	for i, id := range targets {
+		if id != "" {
+			last, ids = i, ids+1
+		}
+	}
+	if len(requests) < ids {
+		return requests
+	}
+	var out []R
+	for _, id := range targets[:min(last, len(targets))] {
+		if id == "" {
+			out = append(out, *new(R))
+			continue
+		}
+		out, requests = append(out, requests[0]), requests[1:]
+	}
+	return append(out, requests...) // from the last id on
+}
+
 // Typing is for how long an envelope has typing shown, in seconds; 0 is that it
 // ends.
 func Typing(e *envelope.Outbound) float64 {

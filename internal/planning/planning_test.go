@@ -72,6 +72,27 @@ func TestMessageIDs(t *testing.T) {
 	}
 }
 
+func TestAligned(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		targets        []string
+		requests, want string
+	}{
+		{[]string{"1"}, "a", "a"},
+		{[]string{"1", "2"}, "ab+", "ab+"},
+		{[]string{"1", "", "3"}, "ab+", "a.b+"},
+		{[]string{"", "", "3", ""}, "a+", "..a+"},
+		{[]string{"1", ""}, "a+", "a+"},
+		{[]string{"1", "", "3"}, "a", "a"}, // for one of them alone
+		{[]string{"1", "2"}, "", ""},
+	} {
+		got := strings.ReplaceAll(string(Aligned(c.targets, []byte(c.requests))), "\x00", ".")
+		if got != c.want {
+			t.Errorf("%q for %q: %q; want %q", c.requests, c.targets, got, c.want)
+		}
+	}
+}
+
 func TestTyping(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false

@@ -112,6 +112,28 @@ func doShrunk(t testing.TB, f Fixture) {
 	}
 }
 
+// doAround edits a message whose first part is gone: what is done to the second
+// is told of the second.
+func doAround(t testing.TB, f Fixture) {
+	a, _ := f.Start(t)
+	if a.Capabilities().Types[envelope.TypeEdit] < platform.Partial {
+		return
+	}
+	open(t, a)
+	edit := func(targets ...string) platform.Operation {
+		return platform.Operation{Key: "key-around", Targets: targets, Envelope: &envelope.Outbound{
+			Type: envelope.TypeEdit, ChannelID: f.local("channel"), MessageID: f.local("m2"), Text: "short",
+		}}
+	}
+	if parts, err := plan(a, edit(f.local("m1"), f.local("m2"))); err != nil || len(parts) < 2 {
+		return // its messages are of one part, and stay one
+	}
+	results := do(t, a, edit("", f.local("m2"), ""))
+	if len(results) != 2 || results[0].MessageID != "" || results[0].Gone || results[1].MessageID != f.local("m2") {
+		t.Errorf("it came to %+v; expected nothing for the first part, and the id of the second", results)
+	}
+}
+
 func doInOrder(t testing.TB, f Fixture) {
 	a, peer := f.Start(t)
 	open(t, a)

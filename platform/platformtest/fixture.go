@@ -95,6 +95,7 @@ func checks() []check {
 		{"a lease-bound adapter opens again", opensAgain},
 		{"another node does stored parts", doStored},
 		{"an edit tells what it took away", doShrunk},
+		{"an edit leaves what is gone its place", doAround},
 		{"one after the other stays in order", doInOrder},
 		{"many at once all arrive", doConcurrently},
 		{"nothing is sent under an ended context", doEndedContext},

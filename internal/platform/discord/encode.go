@@ -81,10 +81,12 @@ func plan(op platform.Operation) ([]request, error) {
 		return nil, err
 	}
 	switch e.Type {
-	case envelope.TypeStream:
-		return planEdit(planning.Grown(e), to, ids)
-	case envelope.TypeEdit:
-		return planEdit(e, to, ids)
+	case envelope.TypeStream, envelope.TypeEdit:
+		if e.Type == envelope.TypeStream {
+			e = planning.Grown(e)
+		}
+		requests, err := planEdit(e, to, ids)
+		return planning.Aligned(op.Targets, requests), err
 	case envelope.TypeDelete:
 		return planDelete(to, ids), nil
 	default:

@@ -30,6 +30,9 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 		return platform.Result{}, ended
 	}
 	here := typist.Place{Channel: part.ChannelID, Thread: part.ThreadID}
+	if r.Method == "" && part.Type != envelope.TypeTyping {
+		return platform.Result{}, nil
+	}
 	if r.Method == "" {
 		return platform.Result{Warnings: []string{"typing: Slack shows it in threads alone, and this is none"}}, nil
 	}

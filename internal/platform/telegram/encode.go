@@ -63,7 +63,8 @@ func plan(op platform.Operation) ([]request, error) {
 	}
 	switch e.Type {
 	case envelope.TypeEdit, envelope.TypeStream:
-		return planEdit(e, to, ids)
+		requests, err := planEdit(e, to, ids)
+		return planning.Aligned(op.Targets, requests), err
 	case envelope.TypeDelete:
 		return planDelete(to, ids), nil
 	default:
