@@ -22,10 +22,11 @@ func (a *Adapter) Find(ctx context.Context, part platform.Part, since time.Time)
 			"Slack shows nobody what %s made", r.Method)
 	}
 	thread, _ := r.Params["thread_ts"].(string)
-	result, found, unmarked := platform.Result{}, false, false
+	result, found, unmarked, unread := platform.Result{}, false, false, false
 	me := a.me.Load()
 	err = a.since(ctx, part.ChannelID, thread, since.Add(-clockSkew), func(m *message) bool {
 		unmarked = unmarked || len(m.Files) > 0 && isOurs(m, me) && !m.isMarked()
+		unread = unread || m.Subtype == strange && (isOurs(m, me) || m.User == "" && m.BotID == "")
 		if m.bears(part.Key) {
 			result, found = platform.Result{MessageID: m.TS}, true
 		}
@@ -33,6 +34,10 @@ func (a *Adapter) Find(ctx context.Context, part platform.Part, since time.Time)
 	})
 	if err != nil {
 		return platform.Result{}, false, a.cannotLook(err)
+	}
+	if !found && unread {
+		return platform.Result{}, false, platform.Refused(envelope.CodeUnsupported, "type",
+			"there is a message that cannot be read: it may be this one")
 	}
 	if left := a.sharedBy(since).Sub(a.now()); !found && r.Method == share && left > 0 {
 		return platform.Result{}, false, &platform.Error{

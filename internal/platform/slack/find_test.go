@@ -106,6 +106,35 @@ func TestFilesThatShowLate(t *testing.T) {
 	}
 }
 
+// TestWhatCannotBeReadIsNotAbsent: a message of ours that cannot be read may be
+// the one that is looked for; somebody else's is not.
+func TestWhatCannotBeReadIsNotAbsent(t *testing.T) {
+	t.Parallel()
+	s, a := start(t, nil)
+	opened(t, a, nil)
+	since := time.Now()
+	part := partsOf(t, a, envelope.Outbound{Type: "message", ChannelID: crew, Text: "x"})[0]
+	strange := map[string]any{"blocks": []any{map[string]any{"type": "rich_text", "elements": "of a form to come"}}}
+	s.Say(crew, "U0ANN", "of another's", strange)
+	if _, found, err := a.Find(t.Context(), part, since); found || err != nil {
+		t.Errorf("what another said: found %v, %v", found, err)
+	}
+	ours := s.Say(crew, slacktest.BotUID, "of ours", strange)
+	if _, found, err := a.Find(t.Context(), part, since); found || platform.AsError(err).Code != envelope.CodeUnsupported {
+		t.Errorf("what we may have said: found %v, %v", found, err)
+	}
+	if _, err := a.Message(t.Context(), crew, "", ours); platform.AsError(err).Code != envelope.CodeUnsupported {
+		t.Errorf("one that is there, and cannot be read: %v", err)
+	}
+	if got, _, err := a.History(t.Context(), platform.HistoryPage{ChannelID: crew, Limit: 9}); err != nil || len(got) != 0 {
+		t.Errorf("the history of what cannot be read: %+v, %v", got, err)
+	}
+	do(t, a, envelope.Outbound{Type: "message", ChannelID: crew, Text: "x"})
+	if _, found, err := a.Find(t.Context(), part, since); !found || err != nil {
+		t.Errorf("beside one that cannot be read: found %v, %v", found, err)
+	}
+}
+
 // TestWhatNobodyCanFind is told as that.
 func TestWhatNobodyCanFind(t *testing.T) {
 	t.Parallel()

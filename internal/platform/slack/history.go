@@ -20,8 +20,8 @@ type page struct {
 	} `json:"response_metadata"`
 }
 
-// UnmarshalJSON reads a page; what of it cannot be read, such as a message of a
-// form to come, is left out.
+// UnmarshalJSON reads a page; of what cannot be read, such as a message of a form
+// to come, only whose it is, and that there is one.
 func (p *page) UnmarshalJSON(text []byte) error {
 	type known page
 	var k struct {
@@ -35,12 +35,22 @@ func (p *page) UnmarshalJSON(text []byte) error {
 	p.Messages = nil
 	for _, m := range k.Messages {
 		var one message
-		if json.Unmarshal(m, &one) == nil {
-			p.Messages = append(p.Messages, one)
+		if json.Unmarshal(m, &one) != nil {
+			var whose struct {
+				TS    string `json:"ts"`
+				User  string `json:"user"`
+				BotID string `json:"bot_id"`
+			}
+			_ = json.Unmarshal(m, &whose) // what cannot be read of it either may be anybody's
+			one = message{TS: whose.TS, User: whose.User, BotID: whose.BotID, Subtype: strange}
 		}
+		p.Messages = append(p.Messages, one)
 	}
 	return nil
 }
+
+// strange is the subtype, ours, of a message that cannot be read.
+const strange = "postern_unreadable"
 
 // pageSize is as many as Slack recommends at once.
 const pageSize = 200
@@ -95,7 +105,11 @@ func (a *Adapter) message(ctx context.Context, channel, thread, ts string) (*mes
 			return nil, err
 		}
 		for i := range got.Messages {
-			if got.Messages[i].TS == ts {
+			switch {
+			case got.Messages[i].TS != ts:
+			case got.Messages[i].Subtype == strange:
+				return nil, platform.Refused(envelope.CodeUnsupported, "message_id", "the message %s is of a form that is not known here", ts)
+			default:
 				return &got.Messages[i], nil
 			}
 		}
