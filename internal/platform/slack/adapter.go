@@ -13,16 +13,17 @@ import (
 
 // Adapter is one bot in one workspace.
 type Adapter struct {
-	config config
-	client *client
-	rates  *rates
-	floods *floods
-	typing *typist.Typist
-	names  *names
-	turns  *turns
-	host   atomic.Pointer[openHost]   // nil unless open
-	box    atomic.Pointer[sealed.Box] // nil before Open
-	me     atomic.Pointer[self]       // nil before Open
+	config  config
+	client  *client
+	rates   *rates
+	floods  *floods
+	typing  *typist.Typist
+	names   *names
+	turns   *turns
+	fetches *fetches
+	host    atomic.Pointer[openHost]   // nil unless open
+	box     atomic.Pointer[sealed.Box] // nil before Open
+	me      atomic.Pointer[self]       // nil before Open
 
 	mutex sync.Mutex
 	life  context.Context    // from Open to Close
@@ -64,7 +65,7 @@ func New(s platform.Settings) (*Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Adapter{config: c, client: newClient(c), rates: newRates(c.limits), floods: &floods{}, turns: newTurns()}
+	a := &Adapter{config: c, client: newClient(c), rates: newRates(c.limits), floods: &floods{}, turns: newTurns(), fetches: newFetches()}
 	a.typing = typist.NewCleared(statusLasts, a.clearStatus)
 	a.names = newNames(a.client)
 	return a, nil

@@ -13,13 +13,23 @@ import (
 	"github.com/posternhq/postern/platform"
 )
 
-// keep stores the files of a message.
-func (a *Adapter) keep(ctx context.Context, host platform.Host, files []file) []envelope.Attachment {
+// keep stores the files of a message, and notes them in kept, by their ids: what
+// is there already is not fetched again.
+func (a *Adapter) keep(ctx context.Context, host platform.Host, files []file, kept map[string]envelope.Attachment) []envelope.Attachment {
 	return webapi.Keep(host, files,
 		func(f file) envelope.Attachment {
 			return envelope.Attachment{Filename: f.Name, Mimetype: f.Mimetype, Size: f.Size}
 		},
-		func(f file) (envelope.Attachment, error) { return a.keepOne(ctx, host, f) })
+		func(f file) (envelope.Attachment, error) {
+			if known, ok := kept[f.ID]; ok {
+				return known, nil
+			}
+			stored, err := a.keepOne(ctx, host, f)
+			if err == nil && f.ID != "" {
+				kept[f.ID] = stored
+			}
+			return stored, err
+		})
 }
 
 func (a *Adapter) keepOne(ctx context.Context, host platform.Host, f file) (envelope.Attachment, error) {

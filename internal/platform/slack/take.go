@@ -55,10 +55,13 @@ func (a *Adapter) takeEvent(ctx context.Context, host platform.Host, c *callback
 		return nil
 	}
 	a.names.fill(ctx, e)
-	e.Attachments = a.keep(ctx, host, files)
-	if ctx.Err() != nil { // we are closed: a file that is missing for that comes when Slack brings it again
-		return ctx.Err()
+	if len(files) == 0 || !host.Takes(*e) { // what nobody wants is not fetched
+		return publish(ctx, host, e)
 	}
+	return a.withFiles(ctx, host, e, files)
+}
+
+func publish(ctx context.Context, host platform.Host, e *envelope.Event) error {
 	if err := host.Publish(ctx, *e, ""); err != nil {
 		return fmt.Errorf("publishing: %w", err)
 	}
@@ -84,8 +87,8 @@ func (a *Adapter) takeInteraction(ctx context.Context, host platform.Host, event
 			e.Timestamp = float64(now.UnixMilli()) / 1000
 		}
 		a.names.fill(ctx, &e)
-		if err := host.Publish(ctx, e, ""); err != nil {
-			return fmt.Errorf("publishing: %w", err)
+		if err := publish(ctx, host, &e); err != nil {
+			return err
 		}
 	}
 	return nil
