@@ -87,6 +87,10 @@ func (t Table) Safe(ctx context.Context, call Call) bool {
 	return m.again != nil && m.again(ctx, call)
 }
 
+// Reads reports whether a call's method only reads: what it answers is as good
+// when it is asked anew, and may be long.
+func (t Table) Reads(call Call) bool { return t.methods[call.Method].ReadOnly }
+
 func (t Table) unknown(method string) *envelope.Error {
 	known := slices.Sorted(maps.Keys(t.methods))
 	return &envelope.Error{

@@ -48,7 +48,7 @@ func (c *clerk) answer(ctx context.Context, e *entry) outcome {
 	c.meter.Judged(verdict)
 	switch verdict {
 	case delivery.Duplicate:
-		return c.again(ctx, e, claim)
+		return c.again(ctx, e, claim, call, deadline(e).Sub(now))
 	case delivery.Wait:
 		return c.wait(e, claim)
 	case delivery.Blocked:
@@ -82,9 +82,8 @@ func deadline(e *entry) time.Time {
 
 // run carries the method out within what is left of its time.
 func (c *clerk) run(ctx context.Context, e *entry, call operation.Call, left time.Duration) outcome {
-	late := &envelope.Error{Code: envelope.CodeTimeout, Message: "its deadline has passed"}
 	if left <= 0 {
-		return c.reply(ctx, e, nil, late)
+		return c.reply(ctx, e, nil, late())
 	}
 	if closed(c.dropping) {
 		return outcome{entry: e, end: endAbandoned}
@@ -94,33 +93,54 @@ func (c *clerk) run(ctx context.Context, e *entry, call operation.Call, left tim
 	if _, ok := c.mark(ctx, e, bus.MarkRequest{State: bus.ClaimSending}); !ok {
 		return outcome{entry: e, end: endAbandoned}
 	}
-	limited, cancel := context.WithTimeout(ctx, left)
-	defer cancel()
-	result, fault := c.table.Run(limited, call)
+	result, fault := c.within(ctx, call, left)
 	if ctx.Err() != nil && fault != nil { // it was ended with us, and that is no crash
 		c.rest(c.life, e, false)
 		return outcome{entry: e, end: endAbandoned}
 	}
-	if fault != nil && limited.Err() != nil {
-		fault = late
-	}
 	return c.reply(ctx, e, result, fault)
 }
 
-// reply finishes an RPC with its one reply.
+// within runs a method until its time is over.
+func (c *clerk) within(ctx context.Context, call operation.Call, left time.Duration) (result any, fault *envelope.Error) {
+	if left <= 0 {
+		return nil, late()
+	}
+	limited, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	if result, fault = c.table.Run(limited, call); fault != nil && limited.Err() != nil {
+		fault = late()
+	}
+	return result, fault
+}
+
+func late() *envelope.Error {
+	return &envelope.Error{Code: envelope.CodeTimeout, Message: "its deadline has passed"}
+}
+
+// reply finishes an RPC with its one reply. What was only read is not kept beside
+// its claim for the dedupe window: pages of a channel's past would fill Redis.
 func (c *clerk) reply(ctx context.Context, e *entry, result any, fault *envelope.Error) outcome {
 	env := e.letter.env
-	r := refusal(env, fault)
-	if fault == nil {
-		r = &envelope.Reply{RequestID: env.RequestID, OK: true, Result: result}
-	}
+	reads := fault == nil && c.table.Reads(operation.Call{Method: env.Method})
+	return c.finish(ctx, e, ending{
+		status: envelope.StatusDelivered, part: -1, err: fault, reply: c.answerTo(env, result, fault), answers: true, forgets: reads,
+	})
+}
+
+// answerTo is a reply as it leaves, and counted.
+func (c *clerk) answerTo(env *envelope.Outbound, result any, fault *envelope.Error) *envelope.Reply {
 	c.meter.Replied(env.Method, fault == nil)
-	return c.finish(ctx, e, ending{status: envelope.StatusDelivered, part: -1, err: fault, reply: r, answers: true})
+	if fault != nil {
+		return refusal(env, fault)
+	}
+	return &envelope.Reply{RequestID: env.RequestID, OK: true, Result: result}
 }
 
 // again ends the second publication of a request. The first one was answered,
-// once; who asks on another queue is told the same there.
-func (c *clerk) again(ctx context.Context, e *entry, claim bus.Claim) outcome {
+// once; who asks on another queue is told the same there, or, of a method that
+// only reads, what it reads now.
+func (c *clerk) again(ctx context.Context, e *entry, claim bus.Claim, call operation.Call, left time.Duration) outcome {
 	var first answered
 	if len(claim.Reply) > 0 {
 		if err := json.Unmarshal(claim.Reply, &first); err != nil {
@@ -129,7 +149,15 @@ func (c *clerk) again(ctx context.Context, e *entry, claim bus.Claim) outcome {
 	}
 	e.trial.attempts = claim.Attempts
 	how := ending{status: envelope.StatusDuplicate, part: -1, keepClaim: true}
-	if first.Queue != e.letter.env.ReplyQueue {
+	switch {
+	case first.Queue == e.letter.env.ReplyQueue:
+	case first.Queue != "" && first.Reply == nil:
+		result, fault := c.within(ctx, call, left)
+		if ctx.Err() != nil && fault != nil {
+			return outcome{entry: e, end: endAbandoned}
+		}
+		how.reply = c.answerTo(e.letter.env, result, fault)
+	default:
 		how.reply = first.Reply
 	}
 	return c.finish(ctx, e, how)
@@ -138,7 +166,7 @@ func (c *clerk) again(ctx context.Context, e *entry, claim bus.Claim) outcome {
 // answered is what a request's claim keeps of its reply.
 type answered struct {
 	Queue string          `json:"queue"`
-	Reply *envelope.Reply `json:"reply"`
+	Reply *envelope.Reply `json:"reply,omitempty"` // nil: it was only read
 }
 
 func refusal(env *envelope.Outbound, fault *envelope.Error) *envelope.Reply {

@@ -28,7 +28,8 @@ type ending struct {
 	keepClaim  bool // the claim is another entry's
 	answered   bool // by the platform
 	reply      *envelope.Reply
-	answers    bool // the reply is the request's first: kept in its claim
+	answers    bool // the reply is the request's first: kept in its claim, unless forgets
+	forgets    bool // of the reply only where it went is kept: it was only read
 }
 
 // registrar writes endings down: as receipts, replies, dead and parked
@@ -94,7 +95,11 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 		return q
 	}
 	if end.answers {
-		if q.Reply, err = json.Marshal(answered{e.letter.env.ReplyQueue, end.reply}); err != nil {
+		kept := answered{Queue: e.letter.env.ReplyQueue, Reply: end.reply}
+		if end.forgets {
+			kept.Reply = nil
+		}
+		if q.Reply, err = json.Marshal(kept); err != nil {
 			r.log.Error("a reply cannot be kept", "entry", e.id.String(), "error", err)
 		}
 	}

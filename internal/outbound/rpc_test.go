@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/posternhq/postern/envelope"
@@ -35,6 +36,45 @@ func TestRPCIsAnsweredOnce(t *testing.T) {
 	}
 	if n := b.client.XLen(t.Context(), envelope.Beside(b.stream, "dead")).Val(); n != 1 {
 		t.Errorf("%d dead letters, want the one with the forbidden queue", n)
+	}
+}
+
+// What a method read may be a page of a channel's past, and is remembered by
+// nobody: who asks again on another queue has it read again. Its queue is, so
+// that whoever asked there is told once.
+func TestWhatWasReadIsNotKept(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	first, second := envelope.Beside(b.stream, "reply:one"), envelope.Beside(b.stream, "reply:two")
+	ask := func(queue string, more ...any) {
+		call := map[string]any{"type": "rpc", "request_id": "r1", "method": "identity", "reply_queue": queue}
+		for i := 0; i < len(more); i += 2 {
+			call[more[i].(string)] = more[i+1]
+		}
+		b.publish(call)
+	}
+	b.consumer("n1")
+	for _, queue := range []string{first, second} {
+		ask(queue)
+		var r envelope.Reply
+		if b.answer(queue, &r); !r.OK || r.Result.(map[string]any)["user_id"] != "U1" {
+			t.Errorf("on %s: %+v", queue, r)
+		}
+		b.awaitEmpty()
+		claim := b.client.HGetAll(t.Context(), envelope.Beside(b.stream, "request:r1")).Val()
+		if claim["state"] != "done" || strings.Contains(claim["reply"], "U1") {
+			t.Errorf("after %s its claim keeps %v", queue, claim)
+		}
+	}
+	ask(second, "deadline", 1.0)
+	var late envelope.Reply
+	if b.answer(second, &late); late.OK || late.Error.Code != envelope.CodeTimeout {
+		t.Errorf("too late: %+v", late)
+	}
+	ask(first)
+	b.awaitEmpty()
+	if n := b.client.LLen(t.Context(), first).Val(); n != 0 {
+		t.Errorf("%d replies too many", n)
 	}
 }
 
