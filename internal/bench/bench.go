@@ -15,7 +15,10 @@ type Plan struct {
 	Only  []string // groups, as Groups names them; none = all
 	Runs  int      // of each figure; 0 = 3
 	Quick bool     // a few figures, with fewer messages: under three minutes
-	Say   func(string)
+	// Messages is the usual load of a run, which all others follow in
+	// proportion; 0 = 40,000. Few only try it out: start and end count then, too.
+	Messages int
+	Say      func(string)
 }
 
 // group is some figures that are measured together.
@@ -63,6 +66,9 @@ func Run(ctx context.Context, plan Plan) (*Report, error) {
 	if plan.Runs == 0 {
 		plan.Runs = 3
 	}
+	if plan.Messages == 0 {
+		plan.Messages = usualMessages
+	}
 	if plan.Say == nil {
 		plan.Say = func(string) {}
 	}
@@ -84,17 +90,29 @@ func Run(ctx context.Context, plan Plan) (*Report, error) {
 	return b.report, g.Close()
 }
 
-// many is how many messages a figure takes: fewer in the quick plan.
-func (b *bench) many(n int) int {
+// usualMessages is what Plan.Messages is by default.
+const usualMessages = 40_000
+
+// share is how much of the usual a run has.
+func (b *bench) share() float64 {
+	share := float64(b.plan.Messages) / usualMessages
 	if b.plan.Quick {
-		return max(100, n/4)
+		share /= 4
 	}
-	return n
+	return share
+}
+
+// many is how many messages a figure takes that usually takes n.
+func (b *bench) many(n int) int { return min(n, max(100, int(float64(n)*b.share()))) }
+
+// long is for how long a figure is watched that is usually watched for d.
+func (b *bench) long(d time.Duration) time.Duration {
+	return min(d, max(time.Second, time.Duration(float64(d)*b.share())))
 }
 
 // usual is the load that figures are about unless they say otherwise.
 func (b *bench) usual() Load {
-	return Load{Messages: b.many(40_000), Lanes: 1000, Bytes: 200, Encoding: envelope.MessagePack}
+	return Load{Messages: b.many(usualMessages), Lanes: 1000, Bytes: 200, Encoding: envelope.MessagePack}
 }
 
 // The platform and the group of the yardstick, in the ground's namespace.

@@ -16,8 +16,8 @@ import (
 // recorded before the next; with a receipt; and of RPCs, each with its reply.
 func (b *bench) kinds(ctx context.Context) error {
 	load := b.usual()
-	load.Messages /= 2
-	var plain []float64
+	load.Messages = max(1, load.Messages/2)
+	var ways []way
 	for _, kind := range []struct {
 		name    string
 		adapter Adapter
@@ -35,25 +35,21 @@ func (b *bench) kinds(ctx context.Context) error {
 			}
 		}},
 	} {
-		var runs []drained
-		for range b.plan.Runs {
-			d, err := b.kind(ctx, load, kind.adapter, kind.change)
-			if err != nil {
-				return fmt.Errorf("%s: %w", kind.name, err)
-			}
-			runs = append(runs, d)
-		}
-		if plain == nil {
-			plain = of(runs, drained.rate)
-		}
-		b.report.Add("Drain by kind", kind.name, "a second", of(runs, drained.rate), "message", plain)
+		ways = append(ways, way{kind.name, func(ctx context.Context) (drained, error) {
+			return b.kind(ctx, load, kind.adapter, kind.change)
+		}})
+	}
+	runs, err := b.compare(ctx, ways...)
+	if err != nil {
+		return err
+	}
+	for i, w := range ways {
+		b.report.Add("Drain by kind", w.name, "a second", of(runs[i], drained.rate), ways[0].name, of(runs[0], drained.rate))
 	}
 	return nil
 }
 
 func (b *bench) kind(ctx context.Context, load Load, adapter Adapter, change func(int, *envelope.Outbound)) (d drained, err error) {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
 	if err := b.Clear(ctx); err != nil {
 		return d, err
 	}

@@ -17,10 +17,7 @@ import (
 // Redis, or this process keeps a message from being published in time, that is
 // part of what it took, and a stall counts for all that were due in it.
 func (b *bench) latencies(ctx context.Context) error {
-	long := 10 * time.Second
-	if b.plan.Quick {
-		long = 3 * time.Second
-	}
+	long := b.long(10 * time.Second)
 	half := 0
 	if !b.plan.Quick {
 		d, err := b.drain(ctx, b.usual())
