@@ -35,6 +35,8 @@ var groups = []group{
 	{"platforms", false, (*bench).platforms},
 	{"kinds", false, (*bench).kinds},
 	{"latency", true, (*bench).latencies},
+	{"inbound", false, (*bench).inbound},
+	{"rpc", false, (*bench).rpc},
 	{"memory", false, (*bench).memory},
 	{"start", true, (*bench).starts},
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +18,6 @@ import (
 // Redis, or this process keeps a message from being published in time, that is
 // part of what it took, and a stall counts for all that were due in it.
 func (b *bench) latencies(ctx context.Context) error {
-	long := b.long(10 * time.Second)
 	half := 0
 	if !b.plan.Quick {
 		d, err := b.drain(ctx, b.usual())
@@ -33,29 +33,53 @@ func (b *bench) latencies(ctx context.Context) error {
 		if at.rate == 0 {
 			continue
 		}
-		var ours, bare [2][]float64
-		for range b.plan.Runs {
-			y, err := b.pace(ctx, at.rate, long, b.startBare)
-			if err != nil {
-				return fmt.Errorf("%s, the bare loop: %w", at.name, err)
-			}
-			d, err := b.pace(ctx, at.rate, long, b.startOurs)
-			if err != nil {
-				return fmt.Errorf("%s: %w", at.name, err)
-			}
-			for i, share := range []float64{0.50, 0.99} {
-				ours[i] = append(ours[i], Percentile(d, share).Seconds()*1000)
-				bare[i] = append(bare[i], Percentile(y, share).Seconds()*1000)
-			}
+		note := ""
+		if at.rate != 50 && at.rate != 1000 {
+			note = fmt.Sprintf("%d/s", at.rate)
 		}
-		for i, share := range []string{"p50", "p99"} {
-			row := b.report.Add("Latency, from XADD to the adapter", at.name+", "+share, "ms", ours[i], bareLoop, bare[i])
-			if at.rate != 50 && at.rate != 1000 {
-				row.Note = fmt.Sprintf("%d/s", at.rate)
-			}
+		ours, bare := road{b.startOurs, b.publishOnTime}, road{b.startBare, b.publishOnTime}
+		if err := b.paces(ctx, "Latency, from XADD to the adapter", at.name, note, at.rate, ours, bare); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// paces adds how long messages take at a rate, by ours and by the yardstick.
+func (b *bench) paces(ctx context.Context, group, name, note string, rate int, ours, bare road) error {
+	took := map[string][2][]float64{}
+	for range b.plan.Runs {
+		for who, r := range map[string]road{"": ours, bareLoop: bare} {
+			d, err := b.pace(ctx, rate, b.long(10*time.Second), r)
+			if err != nil {
+				return fmt.Errorf("%s, %s: %w", name, cmp.Or(who, "ours"), err)
+			}
+			took[who] = percentiles(took[who], d)
+		}
+	}
+	b.addPercentiles(group, name, note, took[""], bareLoop, took[bareLoop])
+	return nil
+}
+
+// percentiles adds a run's p50 and p99, in milliseconds.
+func percentiles(to [2][]float64, took []time.Duration) [2][]float64 {
+	for i, share := range []float64{0.50, 0.99} {
+		to[i] = append(to[i], Percentile(took, share).Seconds()*1000)
+	}
+	return to
+}
+
+// addPercentiles makes two rows of them.
+func (b *bench) addPercentiles(group, name, note string, runs [2][]float64, yardstick string, yard [2][]float64) {
+	for i, share := range []string{"p50", "p99"} {
+		b.report.Add(group, name+", "+share, "ms", runs[i], yardstick, yard[i]).Note = note
+	}
+}
+
+// road is one way from whoever publishes to whoever takes.
+type road struct {
+	start   func(ctx context.Context, n int, handle func([]byte)) (consuming, error)
+	publish func(ctx context.Context, n, rate int) error
 }
 
 // consuming is something that takes messages; stop ends it.
@@ -73,10 +97,13 @@ func (b *bench) startOurs(ctx context.Context, _ int, handle func([]byte)) (cons
 }
 
 func (b *bench) startBare(ctx context.Context, n int, handle func([]byte)) (consuming, error) {
+	return b.startLoop(ctx, b.Names().Outbound(noop), b.Namespace+":"+bareGroup, n, handle), nil
+}
+
+// startLoop has the bare loop take n entries of a stream.
+func (b *bench) startLoop(ctx context.Context, stream, group string, n int, handle func([]byte)) consuming {
 	done := make(chan error, 1)
-	go func() {
-		done <- Bare(ctx, b.Client, b.Names().Outbound(noop), b.Namespace+":"+bareGroup, n, handle)
-	}()
+	go func() { done <- Bare(ctx, b.Client, stream, group, n, handle) }()
 	return consuming{func(ctx context.Context, _ int) error {
 		select {
 		case err := <-done:
@@ -84,7 +111,7 @@ func (b *bench) startBare(ctx context.Context, n int, handle func([]byte)) (cons
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-	}, func() error { return nil }}, nil
+	}, func() error { return nil }}
 }
 
 // warm is how many messages go before those that count.
@@ -92,7 +119,7 @@ const warm = 20
 
 // pace publishes rate messages a second for a while, each at its due, and says
 // what each took.
-func (b *bench) pace(ctx context.Context, rate int, long time.Duration, start func(context.Context, int, func([]byte)) (consuming, error)) ([]time.Duration, error) {
+func (b *bench) pace(ctx context.Context, rate int, long time.Duration, r road) ([]time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if err := b.Clear(ctx); err != nil {
@@ -101,7 +128,7 @@ func (b *bench) pace(ctx context.Context, rate int, long time.Duration, start fu
 	n := int(long.Seconds() * float64(rate))
 	var mutex sync.Mutex
 	took := make([]time.Duration, 0, n+warm)
-	c, err := start(ctx, n+warm, func(data []byte) {
+	c, err := r.start(ctx, n+warm, func(data []byte) {
 		if at, ok := Stamped(data); ok {
 			d := time.Since(at)
 			mutex.Lock()
@@ -112,7 +139,7 @@ func (b *bench) pace(ctx context.Context, rate int, long time.Duration, start fu
 	if err != nil {
 		return nil, err
 	}
-	err = b.publishOnTime(ctx, n+warm, rate)
+	err = r.publish(ctx, n+warm, rate)
 	if err == nil {
 		err = c.await(ctx, n+warm)
 	}
@@ -125,8 +152,22 @@ func (b *bench) pace(ctx context.Context, rate int, long time.Duration, start fu
 // publishOnTime publishes each message at its due, or at once if that is past;
 // those that are due together go in one pipeline.
 func (b *bench) publishOnTime(ctx context.Context, n, rate int) error {
-	stream := b.Names().Outbound(noop)
-	load := b.usual()
+	stream, load := b.Names().Outbound(noop), b.usual()
+	return onTime(ctx, n, rate, func(from, to int, due func(int) time.Time) error {
+		pipe := b.Client.Pipeline()
+		for i := from; i < to; i++ {
+			pipe.XAdd(ctx, &redis.XAddArgs{Stream: stream, Values: []any{"data", load.Envelope(i, due(i))}})
+		}
+		if _, err := pipe.Exec(ctx); err != nil {
+			return fmt.Errorf("publish: %w", err)
+		}
+		return nil
+	})
+}
+
+// onTime calls do for what is due, from one to before another, and again when
+// the next is: at once if that is past.
+func onTime(ctx context.Context, n, rate int, do func(from, to int, due func(int) time.Time) error) error {
 	begin := time.Now().Add(300 * time.Millisecond) // by then the consumer stands ready
 	due := func(i int) time.Time { return begin.Add(time.Duration(i) * time.Second / time.Duration(rate)) }
 	for i := 0; i < n; {
@@ -135,12 +176,11 @@ func (b *bench) publishOnTime(ctx context.Context, n, rate int) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		pipe := b.Client.Pipeline()
-		for now := time.Now(); i < n && pipe.Len() < 512 && !due(i).After(now); i++ {
-			pipe.XAdd(ctx, &redis.XAddArgs{Stream: stream, Values: []any{"data", load.Envelope(i, due(i))}})
+		from := i
+		for now := time.Now(); i < n && i-from < 512 && !due(i).After(now); i++ {
 		}
-		if _, err := pipe.Exec(ctx); err != nil {
-			return fmt.Errorf("publish: %w", err)
+		if err := do(from, i, due); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 
 type benchCommand struct {
 	Redis    string   `placeholder:"URL" help:"A Redis that may be loaded, as redis.url; it is cleaned up. Without one, redis-server is started."`
-	Only     []string `placeholder:"WHAT" help:"What to measure: drain, sizes, lanes, platforms, kinds, latency, memory, start. Without it, all."`
+	Only     []string `placeholder:"WHAT" help:"What to measure: drain, sizes, lanes, platforms, kinds, latency, inbound, rpc, memory, start. Without it, all."`
 	Runs     int      `default:"3" placeholder:"N" help:"Runs of each figure (${default})."`
 	Messages int      `default:"40000" placeholder:"N" help:"Messages of a usual run (${default}); other loads follow in proportion, down to 100. Few only try it out."`
 	Quick    bool     `help:"A few figures in under three minutes."`
