@@ -2,7 +2,6 @@ package webchat
 
 import (
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,37 +21,19 @@ func TestPagesOnOtherNodes(t *testing.T) {
 		held := active.Metric("postern_lease_held", `platform="`+chat+`"`)
 		return held == 1, fmt.Sprint("held: ", held)
 	})
-	began := time.Now()
-	now := func() time.Duration { return time.Since(began) }
-	worker, stop := startEcho(t, scene, now)
-	pages := open(t, scene.Serve(t, "gw-2").Addr(), 10, now)
-	pages = append(pages, open(t, scene.Serve(t, "gw-3").Addr(), 10, now)...)
-	var reading sync.WaitGroup
-	for _, p := range pages {
-		reading.Go(p.read)
-	}
+	pages := gather(t, scene)
+	enter(t, pages, scene.Serve(t, "gw-2"), 10)
+	enter(t, pages, scene.Serve(t, "gw-3"), 10)
 	for _, during := range []func(){func() {}, func() { active.Terminate() }} {
 		talked := make(chan error, 1)
-		go func() { talked <- talk(pages, now, 2*time.Second) }()
+		go func() { talked <- pages.Talk(2 * time.Second) }()
 		during()
 		if err := <-talked; err != nil {
-			t.Fatalf("a page could not send: %v", err)
+			t.Fatal(err)
 		}
 	}
-	sent := 0
-	for _, p := range pages {
-		sent += p.sent
-	}
-	harness.Await(t, 30*time.Second, "all is echoed", func() (bool, string) {
-		return worker.echoed.Load() == int64(sent), fmt.Sprintf("%d sent, %d echoed", sent, worker.echoed.Load())
-	})
-	awaitHeard(t, pages, sent)
-	closeAll(pages)
-	reading.Wait()
-	stop()
-	for i, p := range pages {
-		if p.wrong != nil || p.heard != p.sent {
-			t.Errorf("page %d sent %d and heard %d: %v", i, p.sent, p.heard, p.wrong)
-		}
+	settle(t, pages)
+	if err := pages.Leave(); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,4 +1,4 @@
-package webchat
+package crowd
 
 import (
 	"bytes"
@@ -35,17 +35,17 @@ type page struct {
 	// Of the goroutine that reads.
 	heard     int             // echoes, in order
 	seen      map[string]bool // record ids
-	out, both latencies
+	out, both Latencies
 	wrong     error
 }
 
-// client is shared by all pages, for the sessions.
-func client() *http.Client {
+// sessions is shared by all pages, for the sessions.
+func sessions() *http.Client {
 	return &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 }
 
 // enter opens a new visitor's direct messages.
-func enter(ctx context.Context, c *http.Client, addr string, now func() time.Duration) (*page, error) {
+func enter(ctx context.Context, c *http.Client, addr, chat string, now func() time.Duration) (*page, error) {
 	base := "http://" + addr + "/chat/" + chat + "/-/"
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"session", strings.NewReader(`{"keep":true}`))
 	if err != nil {

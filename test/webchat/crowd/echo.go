@@ -1,53 +1,45 @@
-package webchat
+package crowd
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/posternhq/postern/envelope"
-	"github.com/posternhq/postern/test/harness"
 )
 
 // echo is a worker that answers each message with its text, in the same room,
 // and notes how long the message was on its way.
 type echo struct {
-	rdb    *redis.Client
+	rdb    redis.UniversalClient
 	stream string // outbound
 	now    func() time.Duration
 
-	in     latencies // of the goroutine that runs
+	in     Latencies // of the goroutine that runs
 	echoed atomic.Int64
 }
 
-// startEcho runs until the test ends. stop returns once it has ended.
-func startEcho(t testing.TB, scene *harness.Scene, now func() time.Duration) (e *echo, stop func()) {
-	t.Helper()
-	names := envelope.NewNames("postern")
-	e = &echo{rdb: scene.RDB, stream: names.Outbound(chat), now: now}
-	ctx, cancel := context.WithCancel(context.Background())
+// startEcho runs until it is stopped; stop returns once it has ended, and why
+// if that was not the stop.
+func startEcho(ctx context.Context, rdb redis.UniversalClient, names envelope.Names, chat string, now func() time.Duration) (e *echo, stop func() error) {
+	e = &echo{rdb: rdb, stream: names.Outbound(chat), now: now}
+	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- e.run(ctx, names) }()
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
+	return e, sync.OnceValue(func() error {
 		cancel()
 		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
-			t.Errorf("the worker: %v", err)
+			return fmt.Errorf("the worker: %w", err)
 		}
-	}
-	t.Cleanup(stop)
-	return e, stop
+		return nil
+	})
 }
 
 func (e *echo) run(ctx context.Context, names envelope.Names) error {
