@@ -4,8 +4,11 @@ import (
 	"context"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Cost is what a run took.
@@ -40,14 +43,14 @@ func (g *Ground) Measure(ctx context.Context, run func() error) (Cost, error) {
 }
 
 func (g *Ground) point(ctx context.Context) (p meterPoint) {
-	p.redis = g.spent(ctx)
+	p.redis = g.RedisCPU(ctx)
 	runtime.ReadMemStats(&p.memory)
-	p.cpu, p.at = spent(), time.Now()
+	p.cpu, p.at = OwnCPU(), time.Now()
 	return p
 }
 
-// spent is the time that this process has had of the processor.
-func spent() time.Duration {
+// OwnCPU is the time that this process has had of the processor.
+func OwnCPU() time.Duration {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
 		return 0
@@ -55,17 +58,22 @@ func spent() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// spent is the time that Redis has had of it; 0 if it does not say.
-func (g *Ground) spent(ctx context.Context) time.Duration {
-	info, err := g.Client.Info(ctx, "cpu").Result()
+// RedisCPU is the time that Redis has had of it, of a Cluster all masters
+// together; 0 if it does not say.
+func (g *Ground) RedisCPU(ctx context.Context) time.Duration {
+	var sum atomic.Int64
+	err := g.each(ctx, func(ctx context.Context, c redis.UniversalClient) error {
+		info, err := c.Info(ctx, "cpu").Result()
+		for _, name := range []string{"used_cpu_user", "used_cpu_sys"} {
+			seconds, _ := strconv.ParseFloat(infoField(info, name), 64) // not told = 0
+			sum.Add(int64(seconds * float64(time.Second)))
+		}
+		return err
+	})
 	if err != nil {
 		return 0
 	}
-	seconds := func(name string) float64 {
-		f, _ := strconv.ParseFloat(infoField(info, name), 64)
-		return f
-	}
-	return time.Duration((seconds("used_cpu_user") + seconds("used_cpu_sys")) * float64(time.Second))
+	return time.Duration(sum.Load())
 }
 
 // inUse is the heap that is in use once the garbage is collected.

@@ -5,11 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,25 +16,29 @@ import (
 	"github.com/posternhq/postern/internal/redisurl"
 )
 
-// Ground is the Redis that is measured on: one of its own, or a given one, of
-// which it touches nothing but a namespace of its own.
+// Ground is the Redis that is measured on: one of its own, which may be a
+// Cluster, or a given one, of which it touches nothing but a namespace of its own.
 type Ground struct {
 	URL       string
 	Namespace string
 	Client    redis.UniversalClient
 	Version   string
 
-	server *child.Process // nil = it was given
-	dir    string
+	servers []*child.Process // none = it was given
+	addrs   []string         // of these
+	dir     string
 }
+
+func newGround() *Ground { return &Ground{Namespace: "bench-" + strings.ToLower(rand.Text()[:8])} }
 
 // OpenGround uses the Redis at url, or starts redis-server if that is "". The
 // caller closes it.
 func OpenGround(ctx context.Context, url string) (*Ground, error) {
-	g := &Ground{URL: url, Namespace: "bench-" + strings.ToLower(rand.Text()[:8])}
+	g := newGround()
+	g.URL = url
 	if url == "" {
-		if err := g.start(); err != nil {
-			return nil, err
+		if err := g.startAll(1); err != nil {
+			return nil, errors.Join(err, g.stop())
 		}
 	}
 	if err := g.connect(ctx); err != nil {
@@ -68,72 +68,65 @@ func (g *Ground) connect(ctx context.Context) error {
 	return nil
 }
 
-// start runs a redis-server that keeps nothing on disk, on a free port.
-func (g *Ground) start() error {
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		return errors.New("no redis-server on PATH: install one, or give the URL of a Redis that may be loaded")
-	}
+// startAll runs so many redis-servers, and makes the URL that leads to them.
+func (g *Ground) startAll(n int, args ...string) (err error) {
 	if g.dir, err = os.MkdirTemp("", "postern-bench-"); err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
+	for i := range n {
+		server, addr, err := startServer(g.dir, args...)
+		if err != nil {
+			return err
+		}
+		g.servers, g.addrs = append(g.servers, server), append(g.addrs, addr)
+		switch i {
+		case 0:
+			g.URL = "redis://" + addr + "/0"
+		case 1:
+			g.URL += "?addr=" + addr
+		default:
+			g.URL += "&addr=" + addr
+		}
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	cmd := exec.Command(program, "--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", g.dir,
-		"--save", "", "--appendonly", "no", "--logfile", filepath.Join(g.dir, "log"))
-	if g.server, err = child.Start(cmd); err != nil {
-		return err
-	}
-	g.URL = fmt.Sprintf("redis://127.0.0.1:%d/0", port)
 	return nil
 }
 
 func (g *Ground) await(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	for {
+	return until(limited, func() error {
 		info, err := g.Client.Info(limited, "server").Result()
-		if err == nil {
-			g.Version = infoField(info, "redis_version")
-			return nil
-		}
-		select {
-		case <-limited.Done():
-			return err
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+		g.Version = infoField(info, "redis_version")
+		return err
+	})
 }
 
 // Own reports whether the Redis is the ground's own, so that all of it may be
 // emptied, and what it spends is for this measurement.
-func (g *Ground) Own() bool { return g.server != nil }
+func (g *Ground) Own() bool { return len(g.servers) > 0 }
 
-// clear removes what an earlier run left in the namespace.
-func (g *Ground) clear(ctx context.Context) error {
-	if g.Own() {
-		return g.Client.FlushAll(ctx).Err()
-	}
-	remove := func(ctx context.Context, c redis.UniversalClient) error {
+// Clear empties the ground between two runs: of a given Redis, the namespace.
+func (g *Ground) Clear(ctx context.Context) error {
+	return g.each(ctx, func(ctx context.Context, c redis.UniversalClient) error {
+		if g.Own() {
+			return c.FlushAll(ctx).Err()
+		}
 		for it := c.Scan(ctx, 0, "*"+g.Namespace+":*", 1000).Iterator(); it.Next(ctx); {
 			if err := c.Unlink(ctx, it.Val()).Err(); err != nil {
 				return err
 			}
 		}
 		return nil
-	}
-	if cluster, ok := g.Client.(*redis.ClusterClient); ok {
-		return cluster.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error { return remove(ctx, c) })
-	}
-	return remove(ctx, g.Client)
+	})
 }
 
-// Clear empties the ground between two runs.
-func (g *Ground) Clear(ctx context.Context) error { return g.clear(ctx) }
+// each does something on every master, side by side.
+func (g *Ground) each(ctx context.Context, do func(context.Context, redis.UniversalClient) error) error {
+	if cluster, ok := g.Client.(*redis.ClusterClient); ok {
+		return cluster.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error { return do(ctx, c) })
+	}
+	return do(ctx, g.Client)
+}
 
 // Close removes all that was written, and ends what was started.
 func (g *Ground) Close() error {
@@ -141,7 +134,7 @@ func (g *Ground) Close() error {
 	defer cancel()
 	var err error
 	if !g.Own() {
-		err = g.clear(ctx)
+		err = g.Clear(ctx)
 	}
 	return errors.Join(err, g.stop())
 }
@@ -150,8 +143,8 @@ func (g *Ground) stop() (err error) {
 	if g.Client != nil {
 		err = g.Client.Close()
 	}
-	if g.server != nil {
-		g.server.Kill()
+	for _, server := range g.servers {
+		server.Kill()
 	}
 	if g.dir != "" {
 		err = errors.Join(err, os.RemoveAll(g.dir))

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -18,6 +19,9 @@ type Load struct {
 	Lanes    int
 	Bytes    int // of one envelope, encoded; a short one is as long as it must be
 	Encoding envelope.Encoding
+
+	Channels string // what their names begin with; "" = channel
+	Receipts string // the list where each is told of; "" = none
 }
 
 // Envelope is the nth of a load. Its text begins with the time it is made for,
@@ -39,7 +43,7 @@ func (l Load) Envelope(n int, at time.Time) []byte {
 
 func (l Load) message(n int, at time.Time) envelope.Outbound {
 	return envelope.Outbound{
-		Type: envelope.TypeMessage, ChannelID: fmt.Sprintf("channel-%d", n%max(1, l.Lanes)),
+		Type: envelope.TypeMessage, ChannelID: fmt.Sprintf("%s-%d", cmp.Or(l.Channels, "channel"), n%max(1, l.Lanes)), ReceiptTo: l.Receipts,
 		MessageKey: fmt.Sprintf("%016x-0000-4000-%010x", at.UnixNano(), n), Text: Stamp(at),
 	}
 }

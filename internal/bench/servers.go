@@ -1,0 +1,133 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/posternhq/postern/internal/child"
+)
+
+// startServer runs a redis-server that keeps nothing on disk, on a free port,
+// in a directory of its own below dir.
+func startServer(dir string, args ...string) (server *child.Process, addr string, err error) {
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		return nil, "", errors.New("no redis-server on PATH: install one, or give the URL of a Redis that may be loaded")
+	}
+	port, err := freePort()
+	if err != nil {
+		return nil, "", err
+	}
+	at := filepath.Join(dir, strconv.Itoa(port))
+	if err := os.Mkdir(at, 0o700); err != nil {
+		return nil, "", err
+	}
+	server, err = child.Start(exec.Command(program, append([]string{
+		"--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", at,
+		"--save", "", "--appendonly", "no", "--logfile", filepath.Join(at, "log"),
+	}, args...)...))
+	return server, fmt.Sprintf("127.0.0.1:%d", port), err
+}
+
+// freePort draws from below Linux' ephemeral range. A Cluster's nodes listen at
+// 10,000 more, too.
+func freePort() (int, error) {
+	for range 50 {
+		port := 12000 + rand.IntN(20000)
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, l.Close()
+		}
+	}
+	return 0, errors.New("found no free port from 12000 to 31999")
+}
+
+const (
+	masters = 3 // of a Cluster
+	slots   = 16384
+)
+
+// OpenCluster starts a Redis Cluster of three masters that share the slots
+// evenly. The caller closes it.
+func OpenCluster(ctx context.Context) (*Ground, error) {
+	g := newGround()
+	if err := errors.Join(g.startAll(masters, "--cluster-enabled", "yes"), g.form(ctx)); err != nil {
+		return nil, errors.Join(err, g.stop())
+	}
+	if err := g.connect(ctx); err != nil {
+		return nil, errors.Join(err, g.stop())
+	}
+	return g, nil
+}
+
+// form makes one Cluster of the servers, and returns once each says that it is
+// whole.
+func (g *Ground) form(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	var clients []*redis.Client
+	for _, addr := range g.addrs {
+		c := redis.NewClient(&redis.Options{Addr: addr})
+		defer c.Close()
+		clients = append(clients, c)
+	}
+	host, port, err := net.SplitHostPort(g.addrs[0])
+	if err != nil {
+		return err
+	}
+	for i, c := range clients {
+		if err := until(ctx, func() error { return c.Ping(ctx).Err() }); err != nil {
+			return err
+		}
+		err := c.ClusterAddSlotsRange(ctx, i*slots/masters, (i+1)*slots/masters-1).Err()
+		if i > 0 {
+			err = errors.Join(err, c.ClusterMeet(ctx, host, port).Err())
+		}
+		if err != nil {
+			return fmt.Errorf("form a Cluster: %w", err)
+		}
+	}
+	for _, c := range clients {
+		if err := until(ctx, func() error { return whole(ctx, c) }); err != nil {
+			return fmt.Errorf("the Cluster does not form: %w", err)
+		}
+	}
+	return nil
+}
+
+// whole is an error unless a node knows all others, and who serves each slot.
+func whole(ctx context.Context, c *redis.Client) error {
+	info, err := c.ClusterInfo(ctx).Result()
+	if err != nil {
+		return err
+	}
+	if infoField(info, "cluster_state") != "ok" || infoField(info, "cluster_size") != strconv.Itoa(masters) {
+		return errors.New(strings.ReplaceAll(info, "\r\n", " "))
+	}
+	return nil
+}
+
+// until asks until there is no error, and returns the last at the context's end.
+func until(ctx context.Context, ask func() error) error {
+	for {
+		err := ask()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
