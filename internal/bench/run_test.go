@@ -32,6 +32,27 @@ func TestRunLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestGroupsFinish: few messages do for each of these to come to its rows.
+func TestGroupsFinish(t *testing.T) {
+	t.Parallel()
+	report, err := Run(t.Context(), Plan{Only: []string{"lanes", "kinds", "rpc", "memory"}, Runs: 1, Messages: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]int{}
+	for _, row := range report.Rows {
+		rows[row.Group]++
+		if row.Median <= 0 && row.Group != "Memory" && row.Unit != "µs" { // of so few, the processor's time may be none
+			t.Errorf("%+v", row)
+		}
+	}
+	for group, n := range map[string]int{"Drain by conversations": 5, "Drain by kind": 4, "RPC": 2, "Memory": 2} {
+		if rows[group] != n {
+			t.Errorf("%s has %d rows; want %d", group, rows[group], n)
+		}
+	}
+}
+
 func TestRunRefusesWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
 	if _, err := Run(t.Context(), Plan{Only: []string{"nonsense"}}); err == nil {

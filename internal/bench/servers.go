@@ -86,7 +86,7 @@ func (g *Ground) form(ctx context.Context) error {
 		return err
 	}
 	for i, c := range clients {
-		if err := until(ctx, func() error { return c.Ping(ctx).Err() }); err != nil {
+		if err := until(ctx, func() error { return listens(ctx, g.addrs[i]) }); err != nil {
 			return err
 		}
 		err := c.ClusterAddSlotsRange(ctx, i*slots/masters, (i+1)*slots/masters-1).Err()
@@ -103,6 +103,16 @@ func (g *Ground) form(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// listens is an error unless something does: the client's own log would tell
+// of each time that it is too early.
+func listens(ctx context.Context, addr string) error {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
 }
 
 // whole is an error unless a node knows all others, and who serves each slot.

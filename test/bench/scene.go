@@ -25,6 +25,7 @@ const (
 // scene is one platform under one load.
 type scene struct {
 	kind
+	run     int            // which of several, beside each other
 	trouble bool           // a few channels are flooded, a few fail
 	says    map[string]int // messages in a channel
 	order   []string       // channels, as they are published: in turn
@@ -37,8 +38,8 @@ type scene struct {
 	platform *simulated
 }
 
-func newScene(k kind, trouble bool, channels int) *scene {
-	s := &scene{kind: k, trouble: trouble, says: map[string]int{}, took: map[string][]time.Duration{}}
+func newScene(k kind, run int, trouble bool, channels int) *scene {
+	s := &scene{kind: k, run: run, trouble: trouble, says: map[string]int{}, took: map[string][]time.Duration{}}
 	add := func(class string, n, messages int) {
 		for i := range n {
 			name := fmt.Sprintf("%s-%d", class, i)
@@ -73,25 +74,26 @@ func unaffected(channel string) bool {
 	return strings.HasPrefix(channel, single) || strings.HasPrefix(channel, bursts)
 }
 
-// ideal is how soon the limits let all be taken, if the flooded channels get what
-// is left over: by the account's rate, or the slowest of the other channels', and
-// the last request's way.
+// ideal is how soon the limits let all be taken that is neither flooded nor
+// failing, if those get what is left over: by the account's rate, or the slowest
+// of the channels', and the last request's way.
 func (s *scene) ideal() time.Duration {
 	spread := func(messages int, r rate) time.Duration { // the first of a window go at once
 		return time.Duration((messages-1)/r.many) * r.per
 	}
-	longest := spread(s.total(), s.account)
+	all, longest := 0, time.Duration(0)
 	for channel, messages := range s.says {
 		if unaffected(channel) {
+			all += messages
 			longest = max(longest, spread(messages, s.channel))
 		}
 	}
-	return longest + latency/2
+	return max(longest, spread(all, s.account)) + latency/2
 }
 
 // play publishes all at once and waits until all is delivered.
 func (s *scene) play(ctx context.Context, g *bench.Ground) error {
-	platform := s.kind.name
+	platform := fmt.Sprintf("%s-%d", s.kind.name, s.run)
 	if s.trouble {
 		platform += "-trouble"
 	}
@@ -143,29 +145,4 @@ func (s *scene) handle(text []byte) {
 	if unaffected(class) {
 		s.calm = max(s.calm, at)
 	}
-}
-
-// tell adds what came of it. calm is the same without trouble.
-func (s *scene) tell(r *bench.Report, calm *scene) {
-	group := "Schedule, " + s.name()
-	add := func(name, unit string, v float64) *bench.Row { return r.Add(group, name, unit, []float64{v}, "", nil) }
-	drain := add("ideal drain over actual", "", s.ideal().Seconds()/s.calm.Seconds())
-	drain.Note = fmt.Sprintf("%d messages: %.1f s of %.1f s", s.total(), s.ideal().Seconds(), s.calm.Seconds())
-	if s.trouble {
-		add("all, the flooded too", "s", s.ended.Seconds())
-	}
-	for _, class := range []string{single, bursts, flooded, failing} {
-		if took := s.took[class]; len(took) > 0 {
-			for _, share := range []float64{0.50, 0.99} {
-				name, d := fmt.Sprintf("p%.0f", 100*share), bench.Percentile(took, share).Seconds()
-				if class == single && calm != nil {
-					then := bench.Percentile(calm.took[class], share).Seconds()
-					r.Add(group, class+", "+name, "s", []float64{d}, "without them", []float64{then})
-					continue
-				}
-				add(class+", "+name, "s", d)
-			}
-		}
-	}
-	add("requests wasted on a 429", "", float64(s.platform.refused.Load()))
 }

@@ -49,37 +49,6 @@ func BenchmarkCrashedOwner(b *testing.B) {
 	}
 }
 
-// BenchmarkGated: what an entry costs that is read and waits behind a gate,
-// beyond the first tenth of them: some of those have their letters in memory.
-func BenchmarkGated(b *testing.B) {
-	for b.Loop() {
-		g := newGround(b)
-		g.rule(rules{"": doLimit})
-		node := g.Serve(b, "gw")
-		g.publish("talk", spread, 1) // each conversation meets its limit
-		g.allRead()
-		empty := settledMemory(b, node)
-		few := *backlog / 10 / spread
-		g.publish("talk", spread, few)
-		g.allRead()
-		before := settledMemory(b, node)
-		g.publish("talk", spread, *backlog/spread-few)
-		g.allRead()
-		after := settledMemory(b, node)
-		b.ReportMetric(mib(empty), "MiB-at-0")
-		b.ReportMetric(mib(before), "MiB-at-a-tenth")
-		b.ReportMetric(mib(after), "MiB-at-all")
-		b.ReportMetric(mib(node.Usage().Peak), "MiB-peak")
-		b.ReportMetric(float64(after-before)/float64((*backlog/spread-few)*spread), "B/entry")
-		if n := g.take(); n.Accepted != 0 {
-			b.Errorf("%d were accepted", n.Accepted)
-		}
-		if left, err := g.Left(b.Context()); err != nil || left.Stream != int64(*backlog+spread) || left.Dead+left.Parked != 0 {
-			b.Errorf("left: %+v, %v", left, err)
-		}
-	}
-}
-
 // begins waits for the first delivery since start, and then for as long as a
 // round lasts, and returns how many were accepted.
 func (g *ground) begins(start time.Time, node *harness.Node) (accepted int) {
@@ -119,18 +88,4 @@ func (g *ground) allRead() {
 		left, err := g.Left(g.t.Context())
 		return err == nil && left.Stream == left.Pending, fmt.Sprintf("%+v, %v", left, err)
 	})
-}
-
-// settledMemory is the least that a node has resident within some seconds:
-// what its collector has not given back yet comes and goes.
-func settledMemory(t testing.TB, node *harness.Node) int64 {
-	t.Helper()
-	least := node.Usage().Resident
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for range 100 {
-		<-tick.C
-		least = min(least, node.Usage().Resident)
-	}
-	return least
 }
