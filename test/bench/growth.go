@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -79,7 +80,7 @@ func (m *measurement) behind(ctx context.Context, size int) (b beside, err error
 			return b, err
 		}
 		p.left += int64(more)
-		if err := p.read(ctx); err != nil {
+		if err := errors.Join(p.read(ctx), n.rests(ctx)); err != nil {
 			return b, err
 		}
 	}
@@ -106,6 +107,32 @@ func (p place) read(ctx context.Context) error {
 		}
 		return err
 	})
+}
+
+// rests waits until the node has next to nothing to do: of what is read, each
+// channel has yet to ask to be left alone.
+func (n *node) rests(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	const window, most = 500 * time.Millisecond, 20 * time.Millisecond // 4 % of a core
+	last := time.Duration(-1)
+	tick := time.NewTicker(window)
+	defer tick.Stop()
+	for {
+		u, err := n.proc.Usage()
+		if err != nil {
+			return err
+		}
+		if last >= 0 && u.CPU-last <= most {
+			return nil
+		}
+		last = u.CPU
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%s does not come to rest: %w", n.id, ctx.Err())
+		}
+	}
 }
 
 // settledMemory is the least that a node has resident within a while, since what
