@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/planning"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -42,7 +43,7 @@ type flaws struct {
 	levelOutOfRange, capabilitiesChange                        bool
 	plansByClock, sendsWhilePlanning, partsGoElsewhere         bool
 	takesAnyType, takesAnyMedium, takesNoTarget                bool
-	wantsWords, hidesWhatIsGone                                bool
+	wantsWords, hidesWhatIsGone, forgetsPlaces                 bool
 	neverReady, closesOnce, opensOnce, leaksGoroutine          bool
 	keepsStateBesidePart, reorders, losesOneOfMany             bool
 	ignoresContext, ignoresPermit, sendsBeforePermit           bool
@@ -142,19 +143,34 @@ func (m *memory) Plan(op platform.Operation) ([]platform.Part, error) {
 	if m.plansByClock {
 		effect.Text += string(rune('a' + m.plans%26))
 	}
-	body, err := json.Marshal(effect)
-	part := platform.Part{Type: e.Type, ChannelID: e.ChannelID, ThreadID: e.ThreadID, Body: body}
-	if m.partsGoElsewhere {
-		part.ThreadID = ""
+	orders := []order{{Effect: effect}}
+	for i, id := range slices.DeleteFunc(slices.Clone(op.Targets), func(id string) bool { return id == "" }) {
+		if i == 0 {
+			orders[0].Target = id
+			continue
+		}
+		orders = append(orders, order{Effect: effect, Target: id, Gone: true}) // it is not needed any more
 	}
-	if m.keepsStateBesidePart {
-		m.seen["planned"+string(body)] = true
+	if !m.forgetsPlaces {
+		orders = planning.Aligned(op.Targets, orders)
 	}
-	parts := []platform.Part{part}
-	for range max(1, len(op.Targets)) - 1 {
-		parts = append(parts, part) // it takes a message away that is not needed any more
+	parts, err := planning.Parts(e, orders)
+	for i := range parts {
+		if m.partsGoElsewhere {
+			parts[i].ThreadID = ""
+		}
+		if m.keepsStateBesidePart {
+			m.seen["planned"+string(parts[i].Body)] = true
+		}
 	}
 	return parts, err
+}
+
+// order is what a part asks for; the zero order asks for nothing.
+type order struct {
+	Effect
+	Target string `json:",omitempty"`
+	Gone   bool   `json:",omitempty"` // the target is to go
 }
 
 func (m *memory) record(e Effect) {
@@ -208,9 +224,17 @@ func (m *memory) Do(ctx context.Context, p platform.Part) (platform.Result, erro
 	if fault != "" {
 		return platform.Result{}, m.fail(ctx, fault, p)
 	}
+	var o order
+	_ = json.Unmarshal(p.Body, &o)
+	if o == (order{}) {
+		return platform.Result{}, nil
+	}
 	m.act(p)
-	if p.Index > 0 {
+	switch {
+	case o.Gone:
 		return platform.Result{Gone: !m.hidesWhatIsGone}, nil
+	case o.Target != "":
+		return platform.Result{MessageID: o.Target}, nil
 	}
 	return platform.Result{MessageID: p.Key}, nil
 }

@@ -32,6 +32,7 @@ func TestFlawsAreFound(t *testing.T) {
 		{"plan refuses a type that is not honoured", flaws{takesAnyType: true}},
 		{"plan shows a stream whatever it begins with", flaws{wantsWords: true}},
 		{"an edit tells what it took away", flaws{hidesWhatIsGone: true}},
+		{"an edit leaves what is gone its place", flaws{forgetsPlaces: true}},
 		{"plan refuses a medium that is not honoured", flaws{takesAnyMedium: true}},
 		{"plan refuses what has no target", flaws{takesNoTarget: true}},
 		{"open becomes ready", flaws{neverReady: true}},
