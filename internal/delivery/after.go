@@ -101,6 +101,17 @@ func After(err *platform.Error, t Trial) Step {
 	return Step{Move: Retry, Wait: wait, Spared: t.Failing}
 }
 
+// AfterLook says what to do about a look for a part that failed: it sent nothing.
+// It is made again as After says, and not before the time that the platform
+// names: what does not show yet may have one from which it does.
+func AfterLook(err *platform.Error, t Trial) Step {
+	step := After(&platform.Error{Code: err.Code, Sent: platform.SentNo, RetryAfter: err.RetryAfter, Gate: err.Gate}, t)
+	if step.Move == Retry {
+		step.Wait = max(step.Wait, min(err.RetryAfter, retry.Most))
+	}
+	return step
+}
+
 // lastTries is how long to wait at most when there is so much left: half of it,
 // so that it is tried until it is over, and in the end all of it.
 func lastTries(left time.Duration) time.Duration {

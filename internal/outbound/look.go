@@ -9,7 +9,6 @@ import (
 	"github.com/posternhq/postern/internal/bus"
 	"github.com/posternhq/postern/internal/delivery"
 	"github.com/posternhq/postern/platform"
-	"github.com/posternhq/postern/platform/retry"
 )
 
 // inquiry is how far the platform has been asked whether the open part is
@@ -121,13 +120,9 @@ func (c *courier) unseen(ctx context.Context, e *entry, part platform.Part, err 
 		return c.wonder(ctx, e, part)
 	}
 	c.meter.LookedUp(lookFailed)
-	step := delivery.After(
-		&platform.Error{Code: err.Code, Sent: platform.SentNo, RetryAfter: err.RetryAfter, Gate: err.Gate},
-		delivery.Trial{Now: c.clock.now(), Attempts: asked.failed, Since: e.since(), RetryFor: c.limits.RetryFor, Jitter: jitter()},
-	)
-	if step.Move == delivery.Retry { // what is not to be seen yet may have a time from which it is
-		step.Wait = max(step.Wait, min(err.RetryAfter, retry.Most))
-	}
+	step := delivery.AfterLook(err, delivery.Trial{
+		Now: c.clock.now(), Attempts: asked.failed, Since: e.since(), RetryFor: c.limits.RetryFor, Jitter: jitter(),
+	})
 	asked.failed++
 	if step.Move == delivery.Die {
 		if sender := c.sender(e); sender.OnUnknown == envelope.UnknownPark {
