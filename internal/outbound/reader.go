@@ -35,6 +35,7 @@ type reader struct {
 	fresh    bool   // nothing has been read yet: a group that is not there was never made
 	missed   bool   // pending entries may be there that we do not hold
 	informed bool   // the desk is
+	swept    string // where the sweep that is under way goes on; "" = none is
 	audited  bool   // this tenure has looked once for what no take-over finds
 	newest   bus.ID // that was read as new
 	told     bus.ID // that the bell knows from an empty read
@@ -77,6 +78,8 @@ func (r *reader) run(ctx context.Context) error {
 	r.fresh, r.missed = true, true
 	sweep := time.NewTicker(r.sweep)
 	defer sweep.Stop()
+	page := time.NewTimer(time.Hour) // of a sweep that is under way
+	defer page.Stop()
 	next := time.NewTimer(time.Hour) // what is due
 	defer next.Stop()
 	trouble := newTrouble(r.log, r.stream.Name)
@@ -107,7 +110,14 @@ func (r *reader) run(ctx context.Context) error {
 			case <-next.C:
 			case <-r.alarm.change:
 			case <-sweep.C:
-				r.missed = r.look(ctx) != nil
+				if r.swept == "" {
+					r.swept = firstPage
+					page.Reset(0)
+				}
+			case <-page.C:
+				if r.missed = r.look(ctx) != nil; r.swept != "" {
+					page.Reset(pageEvery)
+				}
 			case <-ctx.Done():
 			}
 		case ctx.Err() != nil:
@@ -172,14 +182,15 @@ func (r *reader) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// look is the net under all that should not happen: entries that have lain
-// pending for long and that nobody holds, and what tend finds.
+// look is a page of the sweep, the net under all that should not happen: entries
+// that have lain pending for long and that nobody holds; and at its end what tend
+// finds. What is published meanwhile waits for no more than one page.
 func (r *reader) look(ctx context.Context) error {
-	if err := r.claimPending(ctx, r.minIdle); err != nil {
-		return err
+	next, err := r.claimPage(ctx, r.swept, r.minIdle)
+	if r.swept = next; err == nil && next == "" {
+		r.tend(ctx)
 	}
-	r.tend(ctx)
-	return nil
+	return err
 }
 
 // tend counts entries that were trimmed before they were read, and pushes
@@ -209,27 +220,44 @@ func (r *reader) audit(ctx context.Context) {
 // those over that this node does not hold, in id order, and of what was put
 // aside what came due between them.
 func (r *reader) claimPending(ctx context.Context, minIdle time.Duration) error {
-	cursor := "0-0"
-	for {
-		page, err := r.intake.ClaimPending(ctx, cursor, minIdle.Milliseconds(), pageEntries)
-		if err != nil {
-			return err
-		}
-		r.losses.report(len(r.backlog.Missing(page.Lost)))
-		for _, early := range page.Early {
-			if !r.backlog.Has(early.Entry) {
-				r.agenda.Put(early.Entry, early.Due.UnixMilli())
-				r.alarm.in(0)
-			}
-		}
-		if err := r.fetch(ctx, r.missing(page.IDs), r.admit); err != nil {
-			return err
-		}
-		if cursor = page.Cursor; cursor == "0-0" {
-			return nil
-		}
+	var err error
+	for cursor := firstPage; cursor != "" && err == nil; {
+		cursor, err = r.claimPage(ctx, cursor, minIdle)
 	}
+	return err
 }
 
-// pageEntries is how many ids of the pending list are gone through at a time.
-const pageEntries = 512
+// claimPage is a page of it, from cursor on, and says where the next one begins,
+// "" after the last.
+func (r *reader) claimPage(ctx context.Context, cursor string, minIdle time.Duration) (next string, err error) {
+	page, err := r.intake.ClaimPending(ctx, cursor, minIdle.Milliseconds(), pageEntries)
+	if err != nil {
+		return "", err
+	}
+	r.losses.report(len(r.backlog.Missing(page.Lost)))
+	for _, early := range page.Early {
+		if !r.backlog.Has(early.Entry) {
+			r.agenda.Put(early.Entry, early.Due.UnixMilli())
+			r.alarm.in(0)
+		}
+	}
+	if err := r.fetch(ctx, r.missing(page.IDs), r.admit); err != nil {
+		return "", err
+	}
+	if page.Cursor == firstPage {
+		return "", nil
+	}
+	return page.Cursor, nil
+}
+
+// firstPage is the cursor of the pending list's first page, and what the last
+// one answers.
+const firstPage = "0-0"
+
+// pageEntries is how many ids of the pending list are gone through at a time, and
+// pageEvery how often a sweep does, so that a hundred thousand that wait cost the
+// others little: some 2 ms of each turn.
+const (
+	pageEntries = 512
+	pageEvery   = 50 * time.Millisecond
+)

@@ -29,7 +29,7 @@ func pitfalls() []pitfall {
 			{bus + "settle.lua", fence, "if ARGV[1] == '' then"},
 		}, "outbound", "TestAnOwnerThatWasReplacedChangesNothing"},
 		{3, "the take-over ends with its first page", source{
-			{outbound + "reader.go", `		if cursor = page.Cursor; cursor == "0-0" {`, `		if cursor = page.Cursor; cursor != "" {`},
+			{outbound + "reader.go", `	if page.Cursor == firstPage {`, `	if page.Cursor != "" {`},
 		}, "outbound", "TestATakeOverReachesTheTail"},
 		{4, "the client reads again by itself", source{
 			{"internal/redisonce/once.go", "o.MaxRetries = -1", "o.MaxRetries = 3"},
