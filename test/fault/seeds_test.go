@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 	flag.Uint64Var(&request.from, "from", 1, "the first seed")
 	flag.StringVar(&request.profile, "profile", "all", "all, or names with commas between")
 	flag.IntVar(&request.jobs, "jobs", 1, "how many at once")
-	flag.DurationVar(&request.budget, "budget", 150*time.Second, "after this, none is begun any more; 0 = all are")
+	flag.DurationVar(&request.budget, "budget", 80*time.Second, "after this, none is begun any more; 0 = all are")
 	flag.Parse()
 	request.artifacts = os.Getenv("POSTERN_ARTIFACTS")
 	os.Exit(run(m))
