@@ -118,8 +118,9 @@ func late() *envelope.Error {
 	return &envelope.Error{Code: envelope.CodeTimeout, Message: "its deadline has passed"}
 }
 
-// reply finishes an RPC with its one reply. What was only read is not kept beside
-// its claim for the dedupe window: pages of a channel's past would fill Redis.
+// reply finishes an RPC with its one reply. What was only read is not kept in its
+// claim for the dedupe window if it is large: pages of a channel's past would fill
+// Redis.
 func (c *clerk) reply(ctx context.Context, e *entry, result any, fault *envelope.Error) outcome {
 	env := e.letter.env
 	reads := fault == nil && c.table.Reads(operation.Call{Method: env.Method})
@@ -138,8 +139,8 @@ func (c *clerk) answerTo(env *envelope.Outbound, result any, fault *envelope.Err
 }
 
 // again ends the second publication of a request. The first one was answered,
-// once; who asks on another queue is told the same there, or, of a method that
-// only reads, what it reads now.
+// once; who asks on another queue is told the same there, or, of what was read and
+// was too large to keep, what it reads now.
 func (c *clerk) again(ctx context.Context, e *entry, claim bus.Claim, call operation.Call, left time.Duration) outcome {
 	var first answered
 	if len(claim.Reply) > 0 {
@@ -166,7 +167,7 @@ func (c *clerk) again(ctx context.Context, e *entry, claim bus.Claim, call opera
 // answered is what a request's claim keeps of its reply.
 type answered struct {
 	Queue string          `json:"queue"`
-	Reply *envelope.Reply `json:"reply,omitempty"` // nil: it was only read
+	Reply *envelope.Reply `json:"reply,omitempty"` // nil: it was only read, and large
 }
 
 func refusal(env *envelope.Outbound, fault *envelope.Error) *envelope.Reply {

@@ -18,6 +18,9 @@ const (
 	replyExpires   = 120 * time.Second
 )
 
+// keptMost is how many bytes of the reply to what only reads its claim keeps.
+const keptMost = 4 << 10
+
 // ending is how an entry ends, before it is written down.
 type ending struct {
 	status     envelope.Status
@@ -29,7 +32,7 @@ type ending struct {
 	answered   bool // by the platform
 	reply      *envelope.Reply
 	answers    bool // the reply is the request's first: kept in its claim, unless forgets
-	forgets    bool // of the reply only where it went is kept: it was only read
+	forgets    bool // of a large reply only where it went is kept: it was only read
 }
 
 // registrar writes endings down: as receipts, replies, dead and parked
@@ -95,11 +98,11 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 		return q
 	}
 	if end.answers {
-		kept := answered{Queue: e.letter.env.ReplyQueue, Reply: end.reply}
-		if end.forgets {
-			kept.Reply = nil
+		q.Reply, err = json.Marshal(answered{Queue: e.letter.env.ReplyQueue, Reply: end.reply})
+		if end.forgets && len(q.Reply) > keptMost {
+			q.Reply, err = json.Marshal(answered{Queue: e.letter.env.ReplyQueue})
 		}
-		if q.Reply, err = json.Marshal(kept); err != nil {
+		if err != nil {
 			r.log.Error("a reply cannot be kept", "entry", e.id.String(), "error", err)
 		}
 	}

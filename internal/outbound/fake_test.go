@@ -16,7 +16,8 @@ import (
 // it is told to fail. It is the platform; several fakeAdapters may reach it,
 // as several nodes do.
 type fakePlatform struct {
-	caps platform.Capabilities
+	caps    platform.Capabilities
+	surname string // of the bot
 
 	mutex    sync.Mutex
 	accepted []accepted
@@ -54,7 +55,7 @@ func newFakePlatform() *fakePlatform {
 type fakeAdapter struct{ *fakePlatform }
 
 func (f fakeAdapter) Identity() platform.Identity {
-	return platform.Identity{Platform: "fake", UserID: "U1"}
+	return platform.Identity{Platform: "fake", UserID: "U1" + f.surname}
 }
 func (f fakeAdapter) Capabilities() platform.Capabilities       { return f.caps }
 func (f fakeAdapter) Open(context.Context, platform.Host) error { return nil }

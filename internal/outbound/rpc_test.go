@@ -45,6 +45,7 @@ func TestRPCIsAnsweredOnce(t *testing.T) {
 func TestWhatWasReadIsNotKept(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
+	b.platform.surname = strings.Repeat("!", keptMost) // a large answer
 	first, second := envelope.Beside(b.stream, "reply:one"), envelope.Beside(b.stream, "reply:two")
 	ask := func(queue string, more ...any) {
 		call := map[string]any{"type": "rpc", "request_id": "r1", "method": "identity", "reply_queue": queue}
@@ -57,7 +58,7 @@ func TestWhatWasReadIsNotKept(t *testing.T) {
 	for _, queue := range []string{first, second} {
 		ask(queue)
 		var r envelope.Reply
-		if b.answer(queue, &r); !r.OK || r.Result.(map[string]any)["user_id"] != "U1" {
+		if b.answer(queue, &r); !r.OK || r.Result.(map[string]any)["user_id"] != "U1"+b.platform.surname {
 			t.Errorf("on %s: %+v", queue, r)
 		}
 		b.awaitEmpty()
