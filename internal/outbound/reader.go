@@ -66,8 +66,10 @@ type arrival struct {
 }
 
 // run takes over what is pending, then reads what is new whenever the bell
-// rings, and sweeps. It returns when ctx ends, after its last read has; or
-// with ErrFenced.
+// rings, and sweeps: the net under all that should not happen, entries that have
+// lain pending for long and that nobody holds. A sweep goes page by page, so that
+// what is published meanwhile waits for one page at most. It returns when ctx
+// ends, after its last read has; or with ErrFenced.
 func (r *reader) run(ctx context.Context) error {
 	bell := r.stream.NewBell()
 	ringing, hush := context.WithCancel(ctx)
@@ -78,7 +80,8 @@ func (r *reader) run(ctx context.Context) error {
 	r.fresh, r.missed = true, true
 	sweep := time.NewTicker(r.sweep)
 	defer sweep.Stop()
-	page := time.NewTimer(time.Hour) // of a sweep that is under way
+	page := time.NewTimer(r.sweep) // of a sweep that is under way
+	page.Stop()
 	defer page.Stop()
 	next := time.NewTimer(time.Hour) // what is due
 	defer next.Stop()
@@ -110,12 +113,14 @@ func (r *reader) run(ctx context.Context) error {
 			case <-next.C:
 			case <-r.alarm.change:
 			case <-sweep.C:
+				r.tend(ctx)
 				if r.swept == "" {
 					r.swept = firstPage
 					page.Reset(0)
 				}
 			case <-page.C:
-				if r.missed = r.look(ctx) != nil; r.swept != "" {
+				r.swept, err = r.claimPage(ctx, r.swept, r.minIdle)
+				if r.missed = err != nil; r.swept != "" {
 					page.Reset(pageEvery)
 				}
 			case <-ctx.Done():
@@ -170,7 +175,7 @@ func (r *reader) catchUp(ctx context.Context) error {
 	}
 	if r.missed {
 		r.intake.Begin()
-		if err := r.claimPending(ctx, 0); err != nil {
+		if err := r.claimPending(ctx); err != nil {
 			return err
 		}
 		r.missed = false
@@ -180,17 +185,6 @@ func (r *reader) catchUp(ctx context.Context) error {
 		r.audited = true
 	}
 	return nil
-}
-
-// look is a page of the sweep, the net under all that should not happen: entries
-// that have lain pending for long and that nobody holds; and at its end what tend
-// finds. What is published meanwhile waits for no more than one page.
-func (r *reader) look(ctx context.Context) error {
-	next, err := r.claimPage(ctx, r.swept, r.minIdle)
-	if r.swept = next; err == nil && next == "" {
-		r.tend(ctx)
-	}
-	return err
 }
 
 // tend counts entries that were trimmed before they were read, and pushes
@@ -216,19 +210,19 @@ func (r *reader) audit(ctx context.Context) {
 	r.losses.report(lost)
 }
 
-// claimPending makes every pending entry idle for minIdle ours, and hands
-// those over that this node does not hold, in id order, and of what was put
-// aside what came due between them.
-func (r *reader) claimPending(ctx context.Context, minIdle time.Duration) error {
+// claimPending makes every pending entry ours, page by page.
+func (r *reader) claimPending(ctx context.Context) error {
 	var err error
 	for cursor := firstPage; cursor != "" && err == nil; {
-		cursor, err = r.claimPage(ctx, cursor, minIdle)
+		cursor, err = r.claimPage(ctx, cursor, 0)
 	}
 	return err
 }
 
-// claimPage is a page of it, from cursor on, and says where the next one begins,
-// "" after the last.
+// claimPage makes a page of the pending entries that are idle for minIdle ours,
+// from cursor on, and says where the next one begins, "" after the last. It hands
+// those over that this node does not hold, in id order, and of what was put aside
+// what came due between them.
 func (r *reader) claimPage(ctx context.Context, cursor string, minIdle time.Duration) (next string, err error) {
 	page, err := r.intake.ClaimPending(ctx, cursor, minIdle.Milliseconds(), pageEntries)
 	if err != nil {
