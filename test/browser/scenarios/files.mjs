@@ -56,10 +56,16 @@ export default async function (stage) {
   await shown(stage.message(page, "Back").locator(".picture img"));
 }
 
+// shown looks the picture up anew each time: the page draws a message again when
+// its connection comes back.
 async function shown(image) {
   await image.waitFor();
-  await image.scrollIntoViewIfNeeded();
-  await until("the picture is drawn", () => image.evaluate((i) => i.complete && i.naturalWidth === 2));
+  await until("the picture is drawn", () =>
+    image.evaluate((i) => {
+      i.scrollIntoView();
+      return i.complete && i.naturalWidth === 2;
+    }),
+  );
 }
 
 async function downloaded(page, link) {
