@@ -23,9 +23,10 @@ const patience = 10 * time.Second
 type Host struct {
 	log *slog.Logger
 
+	Changes // told of whenever it is asked anything
+
 	mu      sync.Mutex
-	changed chan struct{} // closed and replaced at each change
-	text    bytes.Buffer  // the log
+	text    bytes.Buffer // the log
 	seen    map[string]bool
 	events  []envelope.Event
 	cursor  string
@@ -42,7 +43,7 @@ var _ platform.Host = (*Host)(nil)
 
 // NewHost makes a host whose clock is the real one.
 func NewHost() *Host {
-	h := &Host{changed: make(chan struct{}), seen: map[string]bool{}, now: time.Now, rooms: newRooms(), media: newMedia()}
+	h := &Host{seen: map[string]bool{}, now: time.Now, rooms: newRooms(), media: newMedia()}
 	h.log = slog.New(slog.NewTextHandler(logWriter{h}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	return h
 }
@@ -66,7 +67,7 @@ func (h *Host) Publish(ctx context.Context, event envelope.Event, cursor string)
 	if cursor != "" {
 		h.cursor = cursor
 	}
-	h.change()
+	h.Tell()
 	return ctx.Err()
 }
 
@@ -97,7 +98,7 @@ func (h *Host) State(state platform.State, _ string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.states = append(h.states, state)
-	h.change()
+	h.Tell()
 }
 
 // Rooms keeps what is said in memory, for as long as the host lives: an
@@ -187,8 +188,9 @@ func (h *Host) wait(t testing.TB, what string, holds func() bool) {
 	timeout := time.NewTimer(patience)
 	defer timeout.Stop()
 	for {
+		changed := h.Changed()
 		h.mu.Lock()
-		held, changed := holds(), h.changed
+		held := holds()
 		h.mu.Unlock()
 		if held {
 			return
@@ -201,17 +203,12 @@ func (h *Host) wait(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// change wakes who waits. The mutex is held.
-func (h *Host) change() {
-	close(h.changed)
-	h.changed = make(chan struct{})
-}
-
 // logWriter writes the log under the host's lock.
 type logWriter struct{ h *Host }
 
 func (w logWriter) Write(b []byte) (int, error) {
 	w.h.mu.Lock()
 	defer w.h.mu.Unlock()
+	w.h.Tell()
 	return w.h.text.Write(b)
 }

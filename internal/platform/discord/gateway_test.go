@@ -39,17 +39,7 @@ func (l *live) expectNumbers(n int) {
 // until waits for what must come.
 func (l *live) until(what string, holds func() bool) {
 	l.t.Helper()
-	end := time.NewTimer(20 * time.Second)
-	defer end.Stop()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-end.C:
-			l.t.Fatalf("waited in vain until %s", what)
-		}
-	}
+	platformtest.Until(l.t, what, holds, l.host, l.s)
 }
 
 func (l *live) say(n int) {
@@ -253,7 +243,7 @@ func TestSessionsAreSpent(t *testing.T) {
 	if err := a.Open(t.Context(), host); err != nil {
 		t.Fatal(err)
 	}
-	(&live{t: t}).until("it is told", func() bool { return strings.Contains(host.Logged(), "as many sessions as Discord allows") })
+	platformtest.Until(t, "it is told", func() bool { return strings.Contains(host.Logged(), "as many sessions as Discord allows") }, host)
 	if open, _ := s.Sessions(); open != 0 {
 		t.Error("a session was begun")
 	}

@@ -72,17 +72,6 @@ func start(t *testing.T, values map[string]any) (*slacktest.Server, *Adapter) {
 	return s, a
 }
 
-// until waits for what the server is to see.
-func until(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !is(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("never: %s", what)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
 // summary is an event in a line.
 func summary(e envelope.Event) string {
 	addressed := ""
@@ -172,7 +161,7 @@ func TestEvents(t *testing.T) {
 			if diff := cmp.Diff(want, summaries(host.WaitEvents(t, len(want)))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			until(t, "all is acknowledged", func() bool { return s.Pending() == 0 })
+			platformtest.Until(t, "all is acknowledged", func() bool { return s.Pending() == 0 }, s)
 		})
 	}
 }
@@ -213,7 +202,7 @@ func TestNothingIsAcknowledgedUnrecorded(t *testing.T) {
 			host := opened(t, a, nil)
 			host.FailPublish(errors.New("no Redis"))
 			s.Say(ann, "U0ANN", "one", nil)
-			until(t, "a failed record", func() bool { return strings.Contains(host.Logged(), "could not be recorded") })
+			platformtest.Until(t, "a failed record", func() bool { return strings.Contains(host.Logged(), "could not be recorded") }, host)
 			if s.Pending() != 1 {
 				t.Error("what was not recorded was acknowledged")
 			}
@@ -221,7 +210,7 @@ func TestNothingIsAcknowledgedUnrecorded(t *testing.T) {
 			if e := host.WaitEvents(t, 1)[0]; e.Content != "one" {
 				t.Errorf("got %+v", e)
 			}
-			until(t, "it is acknowledged", func() bool { return s.Pending() == 0 })
+			platformtest.Until(t, "it is acknowledged", func() bool { return s.Pending() == 0 }, s)
 		})
 	}
 }
@@ -237,7 +226,7 @@ func TestRefresh(t *testing.T) {
 		if n%10 == 5 {
 			_, before := s.Connections()
 			s.Refresh()
-			until(t, "the next connection", func() bool { open, ever := s.Connections(); return open == 1 && ever == before+1 })
+			platformtest.Until(t, "the next connection", func() bool { open, ever := s.Connections(); return open == 1 && ever == before+1 }, s)
 		}
 	}
 	events := host.WaitEvents(t, 30)
@@ -280,7 +269,7 @@ func TestHandOver(t *testing.T) {
 	for _, e := range host.WaitEvents(t, 60) {
 		times[e.Content]++
 	}
-	until(t, "all is acknowledged", func() bool { return s.Pending() == 0 })
+	platformtest.Until(t, "all is acknowledged", func() bool { return s.Pending() == 0 }, s)
 	if len(times) != 60 || len(host.Events()) != 60 {
 		t.Errorf("%d messages of 60 came, %d events", len(times), len(host.Events()))
 	}
@@ -302,7 +291,7 @@ func TestBackSoon(t *testing.T) {
 	s, a := start(t, nil)
 	host := opened(t, a, nil)
 	s.Cut()
-	until(t, "a second connection", func() bool { _, ever := s.Connections(); return ever == 2 })
+	platformtest.Until(t, "a second connection", func() bool { _, ever := s.Connections(); return ever == 2 }, s)
 	s.Say(ann, "U0ANN", "there?", nil)
 	host.WaitEvents(t, 1)
 }

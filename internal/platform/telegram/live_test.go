@@ -95,7 +95,7 @@ func TestEvents(t *testing.T) {
 	s.Update("something_new", map[string]any{"x": 1})
 	last := s.Say(1000, "the end", nil)
 
-	events := awaitEvents(t, host, 8)
+	events := host.WaitEvents(t, 8)
 	var got []string
 	for _, e := range events {
 		addressed := ""
@@ -131,24 +131,7 @@ func TestEvents(t *testing.T) {
 	if e := events[7]; e.MessageID != number(last) || e.DisplayName != "Ann" || !e.IsDM {
 		t.Errorf("the last message's event is %+v", e)
 	}
-	until(t, "the button acknowledged", func() bool { return len(s.Answered()) == 1 })
-}
-
-// until waits for what the server is to see.
-func until(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !is(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("never: %s", what)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
-func awaitEvents(t *testing.T, host *platformtest.Host, n int) []envelope.Event {
-	t.Helper()
-	until(t, "the events", func() bool { return len(host.Events()) >= n })
-	return host.Events()
+	platformtest.Until(t, "the button acknowledged", func() bool { return len(s.Answered()) == 1 }, s)
 }
 
 // TestNothingIsConfirmedUnrecorded: an update that cannot be recorded is kept by
@@ -160,10 +143,10 @@ func TestNothingIsConfirmedUnrecorded(t *testing.T) {
 	host := platformtest.NewHost()
 	opened(t, a, host)
 	s.Say(1000, "one", nil)
-	awaitEvents(t, host, 1)
+	host.WaitEvents(t, 1)
 	host.FailPublish(errors.New("no Redis"))
 	s.Say(1000, "two", nil)
-	until(t, "a failed record", func() bool { return strings.Contains(host.Logged(), "could not be recorded") })
+	platformtest.Until(t, "a failed record", func() bool { return strings.Contains(host.Logged(), "could not be recorded") }, host)
 	if s.Pending() == 0 {
 		t.Fatal("what was not recorded was confirmed")
 	}
@@ -174,7 +157,7 @@ func TestNothingIsConfirmedUnrecorded(t *testing.T) {
 	opened(t, next, host)
 	s.Say(1000, "three", nil)
 	var got []string
-	for _, e := range awaitEvents(t, host, 3) {
+	for _, e := range host.WaitEvents(t, 3) {
 		got = append(got, e.Content)
 	}
 	if diff := cmp.Diff([]string{"one", "two", "three"}, got); diff != "" {
@@ -200,7 +183,7 @@ func TestAStrangerPolls(t *testing.T) {
 	host.WaitState(t, platform.StateLost)
 	cancel()
 	polls.Wait()
-	until(t, "the log says so", func() bool { return strings.Contains(host.Logged(), "409") })
+	platformtest.Until(t, "the log says so", func() bool { return strings.Contains(host.Logged(), "409") }, host)
 	stranger.client.close()
 }
 
@@ -213,10 +196,7 @@ func TestBackSoon(t *testing.T) {
 	s.Away(true)
 	host.WaitState(t, platform.StateLost)
 	s.Away(false)
-	until(t, "ready again", func() bool {
-		states := host.States()
-		return states[len(states)-1] == platform.StateReady
-	})
+	host.WaitState(t, platform.StateReady)
 }
 
 func TestHook(t *testing.T) {
@@ -232,12 +212,12 @@ func TestHook(t *testing.T) {
 	host := opened(t, a, nil)
 	host.FailPublish(errors.New("no Redis"))
 	s.Say(1000, "one", nil)
-	until(t, "a failed record", func() bool { return strings.Contains(host.Logged(), "could not be recorded") })
+	platformtest.Until(t, "a failed record", func() bool { return strings.Contains(host.Logged(), "could not be recorded") }, host)
 	host.FailPublish(nil)
-	if e := awaitEvents(t, host, 1)[0]; e.Content != "one" {
+	if e := host.WaitEvents(t, 1)[0]; e.Content != "one" {
 		t.Errorf("got %+v", e)
 	}
-	until(t, "the update confirmed", func() bool { return s.Pending() == 0 })
+	platformtest.Until(t, "the update confirmed", func() bool { return s.Pending() == 0 }, s)
 
 	r := httptest.NewRequest(http.MethodPost, "/hooks/tg", strings.NewReader(`{"update_id":9}`))
 	r.Header.Set(secretHeader, "guessed")
@@ -255,7 +235,7 @@ func TestFilesBothWays(t *testing.T) {
 	file := s.Upload("plan.pdf", "application/pdf", []byte("a plan"))
 	s.Say(1000, "", map[string]any{"caption": "look", "document": map[string]any{"file_id": file, "file_name": "plan.pdf", "mime_type": "application/pdf", "file_size": 6}})
 	s.Say(1000, "", map[string]any{"video": map[string]any{"file_id": "gone", "file_size": maxDownload + 1}})
-	events := awaitEvents(t, host, 2)
+	events := host.WaitEvents(t, 2)
 	kept := events[0].Attachments[0]
 	if kept.Blob == "" || kept.Filename != "plan.pdf" || kept.Size != 6 || events[0].Content != "look" {
 		t.Errorf("the file came as %+v", kept)

@@ -108,6 +108,7 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		s.mu.Unlock()
+		s.Tell()
 	}
 }
 
@@ -126,6 +127,7 @@ func (l *link) put(text []byte) {
 // left is the end of a connection. A session that its bot closed with 1000 or
 // 1001 is over; every other one can be resumed.
 func (s *Server) left(of *session, l *link, code websocket.StatusCode) {
+	defer s.Tell()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if of == nil || of.link != l {

@@ -32,6 +32,7 @@ func (c *call) acts() bool {
 
 // ServeHTTP is the API, the gateway, and the file servers.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer s.Tell()
 	switch {
 	case r.URL.Path == "/gateway" || r.URL.Path == "/gateway/":
 		s.serveGateway(w, r)

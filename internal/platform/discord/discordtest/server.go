@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/posternhq/postern/platform/platformtest"
 )
 
 // Token is the bot's.
@@ -47,6 +49,8 @@ const (
 
 // Server is Discord. It is safe for concurrent use.
 type Server struct {
+	platformtest.Changes // told of when a request was answered or a connection has gone on
+
 	URL     string // of the API, with its version
 	http    *httptest.Server
 	base    string
@@ -138,9 +142,10 @@ func New(t testing.TB) *Server {
 	s.AddPlace(Place{ID: Thread, Guild: GuildID, Name: "plans", Parent: Channel, Type: 11})
 	s.AddPlace(Place{ID: Forum, Guild: GuildID, Name: "help", Type: 15})
 	s.AddPlace(Place{ID: AnnDM, Type: 1, Recipient: Ann})
-	s.http = httptest.NewServer(s)
-	s.base = s.http.URL
+	s.http = httptest.NewUnstartedServer(s)
+	s.base = "http://" + s.http.Listener.Addr().String() // before anybody can ask
 	s.URL = s.base + "/api/v10"
+	s.http.Start()
 	t.Cleanup(func() {
 		s.end()
 		s.http.CloseClientConnections()

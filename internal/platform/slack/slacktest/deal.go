@@ -48,6 +48,7 @@ func (s *Server) deal(kind string, payload values, once bool) {
 			s.mu.Lock()
 			s.pending--
 			s.mu.Unlock()
+			s.Tell()
 		}()
 		s.tell(p)
 	})

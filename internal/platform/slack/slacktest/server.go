@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/posternhq/postern/platform/platformtest"
 )
 
 // The app's secrets.
@@ -44,6 +46,8 @@ const (
 
 // Server is Slack. It is safe for concurrent use.
 type Server struct {
+	platformtest.Changes // told of when a request was answered or a connection has gone on
+
 	URL     string // of the Web API
 	http    *httptest.Server
 	arrived chan struct{}

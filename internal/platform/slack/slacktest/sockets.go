@@ -106,6 +106,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	k.mu.Unlock()
+	s.Tell()
 	for {
 		_, text, err := ws.Read(ctx)
 		if err != nil {
@@ -123,6 +124,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		c.mu.Unlock()
 	}
 	k.drop(c)
+	s.Tell()
 	close(c.gone)
 	_ = ws.CloseNow()
 }

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/posternhq/postern/platform/platformtest"
 )
 
 // Token is the bot's.
@@ -58,6 +60,8 @@ func Published() Limits {
 
 // Server is the Bot API. It is safe for concurrent use.
 type Server struct {
+	platformtest.Changes // told of when a request was answered or a connection has gone on
+
 	URL     string
 	http    *httptest.Server
 	arrived chan struct{}
@@ -305,6 +309,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // act does what a request asks for, or what a fault makes of it.
 func (s *Server) act(w http.ResponseWriter, r *http.Request, c call) {
+	defer s.Tell()
 	s.mu.Lock()
 	acts := !strings.HasPrefix(c.method, "get") && !strings.HasPrefix(c.method, "setMyC") && !strings.HasSuffix(c.method, "Webhook")
 	var fault Fault

@@ -50,6 +50,7 @@ func (s *Server) getUpdates(ctx context.Context, c call) (any, *refusal) {
 
 // confirm forgets the updates below an offset.
 func (s *Server) confirm(offset int64) {
+	defer s.Tell()
 	for len(s.updates) > 0 && idOf(s.updates[0]) < offset {
 		s.updates = s.updates[1:]
 	}
