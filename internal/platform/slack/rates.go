@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -51,9 +52,7 @@ type rates struct {
 	mutex  sync.Mutex
 	due    map[string]time.Time // by method or channel: when the next one, after a burst, would come
 	sweep  int
-
-	shortest time.Duration // round trip to Slack
-	trips    int           // that were measured
+	trips  webapi.Trips
 }
 
 func newRates(l limits) *rates { return &rates{limits: l, due: map[string]time.Time{}, sweep: 1024} }
@@ -99,31 +98,18 @@ func (r *rates) take(method, channel string, now time.Time) (wait time.Duration,
 	return 0, gate
 }
 
-// late puts off what follows a request by as much as that came late: Slack counts
-// from when it arrived, after a dial, an upload, or a wait on its own side. That
-// was before its answer came, at least by a way through the network; what
-// follows takes such a way too. So the next one arrives in time if it leaves a
-// round trip earlier than a rate's time after the answer.
-//
-// took is from when the request was noted to its answer, trip from when it left.
+// late puts off what follows a request by as much as that came late: took is from
+// when it was noted to its answer, trip from when it left.
 func (r *rates) late(method, channel string, took, trip time.Duration) {
 	name, _, bound := r.of(method, channel)
 	if bound.many == 0 {
 		return
 	}
+	by := min(r.trips.Late(took, trip), bound.per)
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if r.trips++; r.trips == 1 || trip < r.shortest {
-		r.shortest = trip
-	}
-	if r.trips > enoughTrips {
-		took -= r.shortest
-	}
-	r.due[name] = r.due[name].Add(max(0, min(took, bound.per)))
+	r.due[name] = r.due[name].Add(by)
 }
-
-// enoughTrips is how many round trips tell how short one is.
-const enoughTrips = 10
 
 // pauses are the gates that what was sent so far shuts.
 func (r *rates) pauses(method, channel string, now time.Time) []platform.Pause {

@@ -1,11 +1,13 @@
 package telegram
 
 import (
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/planning"
+	"github.com/posternhq/postern/internal/webapi"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -88,12 +90,12 @@ type rate struct {
 
 // The published rates (core.telegram.org/bots/faq): about one message a second
 // in one chat, 20 a minute in a group, 30 a second in all. Edits count too. A
-// little is added for what the network does to the distances.
+// little is added for clocks that do not run alike.
 func published() limits {
 	return limits{
-		chat:    rate{1, 1020 * time.Millisecond},
+		chat:    rate{1, 1005 * time.Millisecond},
 		group:   rate{20, 60*time.Second + 200*time.Millisecond},
-		account: rate{30, 1020 * time.Millisecond},
+		account: rate{30, 1005 * time.Millisecond},
 	}
 }
 
@@ -108,6 +110,7 @@ type rates struct {
 	account log
 	chats   map[string]*chatLog
 	sweep   int
+	trips   webapi.Trips
 }
 
 // chatLog is what was sent to one chat.
@@ -136,6 +139,19 @@ func (r *rates) take(chat string, now time.Time) (wait time.Duration, gate platf
 		c.group.note(r.limits.group, now)
 	}
 	return 0, 0
+}
+
+// late puts off what follows a request by as much as that came late: took is from
+// noted, when it was taken, to its answer, trip from when it left.
+func (r *rates) late(chat string, noted time.Time, took, trip time.Duration) {
+	late := noted.Add(r.trips.Late(took, trip))
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.account.move(noted, late)
+	if c := r.chats[chat]; c != nil {
+		c.any.move(noted, late)
+		c.group.move(noted, late)
+	}
 }
 
 // pauses are the gates that what was sent so far shuts.
@@ -193,6 +209,14 @@ func (l *log) note(r rate, now time.Time) {
 	*l = append(*l, now)
 	if over := len(*l) - r.many; over > 0 {
 		*l = append((*l)[:0], (*l)[over:]...)
+	}
+}
+
+// move has a request made at another time, of those that still count.
+func (l log) move(from, to time.Time) {
+	if i := slices.IndexFunc(l, from.Equal); i >= 0 {
+		l[i] = to
+		slices.SortFunc(l, time.Time.Compare)
 	}
 }
 

@@ -43,6 +43,21 @@ func TestRates(t *testing.T) {
 	}
 }
 
+// TestALateRequestPutsOffTheNext: Telegram counts from when a request arrived,
+// which may have been as late as its answer.
+func TestALateRequestPutsOffTheNext(t *testing.T) {
+	t.Parallel()
+	r := newRates(published())
+	noted := time.Unix(1_000_000, 0)
+	r.take("1", noted)
+	r.late("1", noted, 200*time.Millisecond, 150*time.Millisecond)
+	answered := noted.Add(200 * time.Millisecond)
+	wait, gate := r.take("1", answered)
+	if wait < time.Second || wait > 1100*time.Millisecond || gate != platform.GateChannel {
+		t.Errorf("the next one waits %v by gate %v; want a second from the answer", wait, gate)
+	}
+}
+
 // TestARateIsNoRequest: what is beyond the rate is put off without asking, and
 // what was sent says when the next may come.
 func TestARateIsNoRequest(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -23,8 +24,7 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	if err != nil {
 		return platform.Result{}, err
 	}
-	permit := func() error { return platform.Permit(ctx) }
-	if ended := webapi.Permitted(permit); ended != nil {
+	if ended := webapi.Permitted(func() error { return platform.Permit(ctx) }); ended != nil {
 		return platform.Result{}, ended
 	}
 	here := typist.Place{Channel: part.ChannelID, Thread: part.ThreadID}
@@ -33,8 +33,9 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 		return platform.Result{}, nil
 	}
 	counted := part.Type == envelope.TypeMessage || part.Type == envelope.TypeEdit || part.Type == envelope.TypeStream
+	noted := host.Now()
 	if counted {
-		if wait, gate := a.rates.take(part.ChannelID, host.Now()); wait > 0 {
+		if wait, gate := a.rates.take(part.ChannelID, noted); wait > 0 {
 			return platform.Result{}, platform.TooSoon(wait, gate, "not sent yet: Telegram's published rate is used up")
 		}
 	}
@@ -44,7 +45,15 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	if part.Type != envelope.TypeDelete && r.Method == "deleteMessage" {
 		do = a.clearAway
 	}
-	result, failure := do(limited, host, r, permit)
+	var left atomic.Int64 // how long after that it was last written; a write may outlive the request
+	result, failure := do(limited, host, r, func() error {
+		left.Store(int64(host.Now().Sub(noted)))
+		return platform.Permit(ctx)
+	})
+	if counted {
+		took := host.Now().Sub(noted)
+		a.rates.late(part.ChannelID, noted, took, took-time.Duration(left.Load()))
+	}
 	if failure != nil {
 		if failure.Code == envelope.CodeRateLimited {
 			failure.Gate = a.floods.reach(part.ChannelID, failure.RetryAfter, host.Now())
