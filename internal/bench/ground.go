@@ -94,7 +94,7 @@ func (g *Ground) startAll(n int, args ...string) (err error) {
 func (g *Ground) await(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	return until(limited, func() error {
+	return child.Until(limited, "Redis answers", func() error {
 		info, err := g.Client.Info(limited, "server").Result()
 		g.Version = infoField(info, "redis_version")
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -25,7 +24,7 @@ func startServer(dir string, args ...string) (server *child.Process, addr string
 	if err != nil {
 		return nil, "", errors.New("no redis-server on PATH: install one, or give the URL of a Redis that may be loaded")
 	}
-	port, err := freePort()
+	port, err := child.FreePort()
 	if err != nil {
 		return nil, "", err
 	}
@@ -38,18 +37,6 @@ func startServer(dir string, args ...string) (server *child.Process, addr string
 		"--save", "", "--appendonly", "no", "--logfile", filepath.Join(at, "log"),
 	}, args...)...))
 	return server, fmt.Sprintf("127.0.0.1:%d", port), err
-}
-
-// freePort draws from below Linux' ephemeral range. A Cluster's nodes listen at
-// 10,000 more, too.
-func freePort() (int, error) {
-	for range 50 {
-		port := 12000 + rand.IntN(20000)
-		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			return port, l.Close()
-		}
-	}
-	return 0, errors.New("found no free port from 12000 to 31999")
 }
 
 const (
@@ -86,7 +73,7 @@ func (g *Ground) form(ctx context.Context) error {
 		return err
 	}
 	for i, c := range clients {
-		if err := until(ctx, func() error { return listens(ctx, g.addrs[i]) }); err != nil {
+		if err := child.Until(ctx, "redis-server listens", func() error { return listens(ctx, g.addrs[i]) }); err != nil {
 			return err
 		}
 		err := c.ClusterAddSlotsRange(ctx, i*slots/masters, (i+1)*slots/masters-1).Err()
@@ -98,7 +85,7 @@ func (g *Ground) form(ctx context.Context) error {
 		}
 	}
 	for _, c := range clients {
-		if err := until(ctx, func() error { return whole(ctx, c) }); err != nil {
+		if err := child.Until(ctx, "the Cluster is whole", func() error { return whole(ctx, c) }); err != nil {
 			return fmt.Errorf("the Cluster does not form: %w", err)
 		}
 	}
@@ -125,19 +112,4 @@ func whole(ctx context.Context, c *redis.Client) error {
 		return errors.New(strings.ReplaceAll(info, "\r\n", " "))
 	}
 	return nil
-}
-
-// until asks until there is no error, and returns the last at the context's end.
-func until(ctx context.Context, ask func() error) error {
-	for {
-		err := ask()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
 }

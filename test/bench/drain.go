@@ -11,6 +11,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/bench"
+	"github.com/posternhq/postern/internal/child"
 )
 
 // place is one platform on one Redis.
@@ -73,7 +74,7 @@ func drain(ctx context.Context, n int, places []place, nodes []*node) (d drained
 		return d, err
 	}
 	for _, p := range places {
-		if err := await(ctx, "all is settled", func() error { return p.settled(ctx) }); err != nil {
+		if err := child.Until(ctx, "all is settled", func() error { return p.settled(ctx) }); err != nil {
 			return d, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/internal/bench"
+	"github.com/posternhq/postern/internal/child"
 )
 
 // fleet is one way to set up nodes and Redises.
@@ -146,7 +147,7 @@ func raiseCluster(ctx context.Context, m *measurement, f fleet) (*raised, error)
 func (r *raised) awaitEven(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	return await(ctx, "the platforms are even over the nodes", func() error {
+	return child.Until(ctx, "the platforms are even over the nodes", func() error {
 		by := map[string]int{}
 		for _, p := range r.places {
 			id := holder(ctx, p.ground, p.name)

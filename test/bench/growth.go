@@ -8,6 +8,7 @@ import (
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/bench"
+	"github.com/posternhq/postern/internal/child"
 )
 
 // heldIn is how many channels a backlog is in.
@@ -100,7 +101,7 @@ func (p place) read(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	return await(ctx, "all is read", func() error {
+	return child.Until(ctx, "all is read", func() error {
 		pending, err := p.ground.Client.XPending(ctx, p.stream(), p.ground.Names().Group(p.name)).Result()
 		if err == nil && pending.Count != p.left {
 			err = fmt.Errorf("%d of %d are read", pending.Count, p.left)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -57,9 +55,11 @@ func (n *node) configure(s setting) (err error) {
 	if n.dir, err = os.MkdirTemp("", "postern-bench-node-"); err != nil {
 		return err
 	}
-	if n.listen, err = freeAddress(); err != nil {
+	port, err := child.FreePort()
+	if err != nil {
 		return err
 	}
+	n.listen = fmt.Sprintf("127.0.0.1:%d", port)
 	var text strings.Builder
 	fmt.Fprintf(&text, `node: { id: %s }
 redis: { url: %q }
@@ -97,7 +97,7 @@ func (n *node) start() error {
 func (n *node) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	return await(ctx, "it is ready", func() error {
+	return child.Until(ctx, "it is ready", func() error {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.listen+"/readyz", nil)
 		if err != nil {
 			return err
@@ -140,32 +140,4 @@ func (n *node) terminate() error {
 func holder(ctx context.Context, g *bench.Ground, name string) string {
 	id, _ := g.Client.HGet(ctx, envelope.Beside(g.Names().Outbound(name), "lease"), "node").Result() // no lease is an error
 	return id
-}
-
-func freeAddress() (string, error) {
-	for range 50 {
-		address := fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(20000))
-		if l, err := net.Listen("tcp", address); err == nil {
-			return address, l.Close()
-		}
-	}
-	return "", errors.New("found no free port from 12000 to 31999")
-}
-
-// await asks each 5 ms until there is no error, and returns the last at the
-// context's end.
-func await(ctx context.Context, what string, ask func() error) error {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := ask()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("waiting until %s: %w", what, err)
-		}
-	}
 }

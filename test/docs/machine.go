@@ -2,15 +2,16 @@ package docs
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/posternhq/postern/internal/child"
 	"github.com/posternhq/postern/internal/redistest"
 	"github.com/posternhq/postern/test/harness"
 )
@@ -110,16 +111,11 @@ func copyTree(t testing.TB, to string) {
 	}
 }
 
-// freePort draws a port from below Linux' ephemeral range.
 func freePort(t testing.TB) string {
 	t.Helper()
-	for range 50 {
-		port := fmt.Sprint(12000 + rand.IntN(20000))
-		if listener, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
-			_ = listener.Close()
-			return port
-		}
+	port, err := child.FreePort()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("found no free port")
-	return ""
+	return strconv.Itoa(port)
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/child"
 )
 
 // Crowd is pages, on one node or several. Its methods are for one goroutine.
@@ -49,7 +50,9 @@ func (c *Crowd) Enter(ctx context.Context, addr string, n int) error {
 	client := sessions()
 	defer client.CloseIdleConnections()
 	pages := make([]*page, n)
-	err := until(ctx, enterWithin, "the chat is open", func() (err error) {
+	limited, cancel := context.WithTimeout(ctx, enterWithin)
+	defer cancel()
+	err := child.Until(limited, "the chat is open", func() (err error) {
 		pages[0], err = enter(ctx, client, addr, c.chat, c.now)
 		return err
 	})
@@ -108,7 +111,9 @@ func (c *Crowd) Sent() (n int) {
 // Settle waits until all that was said is acknowledged, echoed and heard.
 func (c *Crowd) Settle(ctx context.Context, within time.Duration) error {
 	sent := int64(c.Sent())
-	return until(ctx, within, "all is acknowledged, echoed and heard", func() error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return child.Until(ctx, "all is acknowledged, echoed and heard", func() error {
 		var acked, heard int64
 		for _, p := range c.pages {
 			acked, heard = acked+p.acked.Load(), heard+p.echoes.Load()
@@ -142,24 +147,4 @@ func (c *Crowd) Leave() error {
 	}
 	c.pages = nil
 	return errors.Join(errs...)
-}
-
-// until asks until there is no error, and returns the last if that takes too
-// long.
-func until(ctx context.Context, within time.Duration, what string, ask func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := ask()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("%s: not within %v: %w", what, within, err)
-		}
-	}
 }
