@@ -255,11 +255,59 @@ func TestDiscordHandOver(t *testing.T) {
 // command by copying the event's address and interaction_id.
 func TestDiscordAnswersAClick(t *testing.T) {
 	t.Parallel()
-	scene, s := discordScene(t, ", commands: [\"ask=Ask me\"]")
+	scene, s := discordScene(t, askable)
 	scene.Serve(t, "gw-1")
+	id, event := ask(t, scene, s)
+	scene.PublishJSON(t, harness.Envelope{
+		"type": "message", "channel_id": event.Address.ChannelID, "thread_id": event.Address.ThreadID, "interaction_id": event.InteractionID, "text": "because", "ephemeral": true,
+	})
+	scene.AwaitSettled(t, 20*time.Second)
+	i := s.Interaction(id)
+	m, ok := s.Message(discordtest.Thread, i.Original)
+	if !ok || m.Content != "because" || i.Waited() > 3*time.Second {
+		t.Errorf("it was answered by type %d after %v: %+v", i.Acknowledged, i.Waited(), m)
+	}
+}
+
+// TestDiscordAnswersFromTheNextNode: which answer was an interaction's first is
+// known to a node that takes over from one that was killed, also where the next
+// one says the same.
+func TestDiscordAnswersFromTheNextNode(t *testing.T) {
+	t.Parallel()
+	scene, s := discordScene(t, askable)
+	first := scene.Serve(t, "gw-1")
+	_, event := ask(t, scene, s)
+	answer := func(key string) {
+		t.Helper()
+		scene.PublishJSON(t, harness.Envelope{
+			"type": "message", "channel_id": event.Address.ChannelID, "thread_id": event.Address.ThreadID, "interaction_id": event.InteractionID, "text": "because", "message_key": key,
+		})
+		scene.AwaitSettled(t, 40*time.Second)
+	}
+	answer("one")
+	first.Kill()
+	scene.Serve(t, "gw-2")
+	answer("two")
+	answer("two") // a duplicate is none
+	var shown []string
+	for _, m := range s.Messages(discordtest.Thread) {
+		if m.Content == "because" {
+			shown = append(shown, m.ID)
+		}
+	}
+	if len(shown) != 2 {
+		t.Errorf("the answers are %v; want one message for each", shown)
+	}
+}
+
+// askable is a bot that can be asked by a command.
+const askable = ", commands: [\"ask=Ask me\"]"
+
+// ask has somebody use the command, and returns the interaction and its event.
+func ask(t *testing.T, scene *harness.Scene, s *discordtest.Server) (id string, event envelope.Event) {
+	t.Helper()
 	harness.Await(t, 20*time.Second, "the bot is connected", func() (bool, string) { return s.Linked(), "" })
-	id := s.Command(discordtest.Thread, "ask", discordtest.Option("question", 3, "why?"))
-	var event envelope.Event
+	id = s.Command(discordtest.Thread, "ask", discordtest.Option("question", 3, "why?"))
 	harness.Await(t, 20*time.Second, "the command comes in", func() (bool, string) {
 		entries, _ := scene.RDB.XRange(t.Context(), "postern:inbound", "-", "+").Result()
 		for _, e := range entries {
@@ -270,13 +318,5 @@ func TestDiscordAnswersAClick(t *testing.T) {
 		}
 		return false, fmt.Sprintf("%d entries", len(entries))
 	})
-	scene.PublishJSON(t, harness.Envelope{
-		"type": "message", "channel_id": event.Address.ChannelID, "thread_id": event.Address.ThreadID, "interaction_id": event.InteractionID, "text": "because", "ephemeral": true,
-	})
-	scene.AwaitSettled(t, 20*time.Second)
-	i := s.Interaction(id)
-	m, ok := s.Message(discordtest.Thread, i.Original)
-	if !ok || m.Content != "because" || i.Waited() > 3*time.Second {
-		t.Errorf("it was answered by type %d after %v: %+v", i.Acknowledged, i.Waited(), m)
-	}
+	return id, event
 }
