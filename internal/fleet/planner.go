@@ -20,12 +20,33 @@ type Planner struct {
 
 	ground *ground
 	given  map[string]gift
+	missed map[string]miss // by node
 }
 
 // gift is a lease that we gave away, or are giving.
 type gift struct {
-	to string
-	at time.Time // when we still had it
+	to      string
+	at      time.Time // when we still had it
+	drained bool      // for it
+}
+
+// miss is a node that did not take what was given to it, so often in a row, the
+// last time at a time.
+type miss struct {
+	times int
+	at    time.Time
+}
+
+// A node that did not take a lease is offered none for a while, doubling: each
+// time the platform stands still until we take it back.
+const (
+	missFirst = 30 * time.Second
+	missMost  = 30 * time.Minute
+)
+
+// over reports whether it may be offered something again.
+func (m miss) over(now time.Time) bool {
+	return now.Sub(m.at) >= min(missFirst<<min(m.times-1, 10), missMost)
 }
 
 // giftLasts is how long a lease that was given counts as the other's although
@@ -63,11 +84,14 @@ func (p *Planner) Moves(now time.Time, nodes []Node, draining map[string]bool) [
 		if !planned || to == p.Self {
 			continue
 		}
+		if m, missed := p.missed[to]; missed && !m.over(now) {
+			continue
+		}
 		if len(draining)+len(moves) >= p.Most {
 			break
 		}
 		moves = append(moves, Move{platform, to, why(loads[p.Self], loads[to])})
-		p.given[platform] = gift{to, now}
+		p.given[platform] = gift{to: to, at: now}
 	}
 	return moves
 }
@@ -82,7 +106,7 @@ func why(ours, theirs int) string {
 // withGifts is the registry as it will be once what we gave has arrived.
 func (p *Planner) withGifts(now time.Time, nodes []Node, draining map[string]bool) []Node {
 	if p.given == nil {
-		p.given = map[string]gift{}
+		p.given, p.missed = map[string]gift{}, map[string]miss{}
 	}
 	holds := func(id, platform string) bool {
 		i := slices.IndexFunc(nodes, func(n Node) bool { return n.ID == id })
@@ -95,8 +119,14 @@ func (p *Planner) withGifts(now time.Time, nodes []Node, draining map[string]boo
 		ours := holds(p.Self, platform)
 		switch {
 		case ours && draining[platform]:
-			p.given[platform] = gift{g.to, now}
-		case ours, holds(g.to, platform), !lives(g.to), now.Sub(g.at) > giftLasts:
+			p.given[platform] = gift{g.to, now, true}
+		case ours && g.drained:
+			p.missed[g.to] = miss{p.missed[g.to].times + 1, now}
+			delete(p.given, platform)
+		case holds(g.to, platform):
+			delete(p.missed, g.to)
+			delete(p.given, platform)
+		case ours, !lives(g.to), now.Sub(g.at) > giftLasts:
 			delete(p.given, platform)
 		}
 	}

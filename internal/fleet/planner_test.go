@@ -83,6 +83,38 @@ func TestCalmOutlastsWhatComesAndGoes(t *testing.T) {
 	}
 }
 
+// A node that does not take what is given to it is offered nothing for a while,
+// longer each time: the platform stands still meanwhile.
+func TestANodeThatTakesNothingIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	p := &Planner{Self: "a", Most: 99}
+	start := time.Unix(1e9, 0)
+	nodes := two(2)
+	var given []time.Duration
+	draining := map[string]bool{}
+	for now := time.Duration(0); now < 4*time.Minute; now += time.Second {
+		moves := p.Moves(start.Add(now), nodes, draining)
+		clear(draining) // it came back
+		for _, m := range moves {
+			given = append(given, now)
+			draining[m.Platform] = true
+		}
+	}
+	var pauses []time.Duration
+	for i := 1; i < len(given); i++ {
+		pauses = append(pauses, (given[i] - given[i-1]).Round(missFirst))
+	}
+	if want := []time.Duration{missFirst, 2 * missFirst, 4 * missFirst}; !slices.Equal(pauses, want) {
+		t.Errorf("given at %v, so after %v; want %v", given, pauses, want)
+	}
+	m := p.Moves(start.Add(time.Hour), nodes, nil)
+	nodes[0].Active = slices.DeleteFunc(slices.Clone(nodes[0].Active), func(n string) bool { return n == m[0].Platform })
+	nodes[1].Active = append(nodes[1].Active, m[0].Platform)
+	if p.Moves(start.Add(time.Hour+time.Second), nodes, nil); len(p.missed) != 0 {
+		t.Errorf("it took one, and still counts as one that does not: %v", p.missed)
+	}
+}
+
 // A gift that does not arrive is nobody's at last: the others take it.
 func TestAGiftThatDoesNotArriveIsForgotten(t *testing.T) {
 	t.Parallel()
@@ -99,7 +131,7 @@ func TestAGiftThatDoesNotArriveIsForgotten(t *testing.T) {
 	if len(p.given) != 0 {
 		t.Errorf("still counted as given: %v", p.given)
 	}
-	nodes[0].Active = two(2)[0].Active // it came back to us
+	nodes[0].Active = two(2)[0].Active // it came back to us, drained for nothing or never
 	if got := p.Moves(now.Add(3*time.Second+giftLasts), nodes, nil); len(got) != 1 {
 		t.Errorf("moves %v; want it given again", got)
 	}
