@@ -60,12 +60,24 @@ func (i *Inbound) Publish(ctx context.Context, a Arrival) (published bool, err e
 		args[3] = 6
 		args = append(args, "data", a.Data, "ts", a.At.Unix(), "trace_id", a.TraceID)
 	}
-	keys := []string{i.seenKey(a.Platform, a.EventID), i.cursorKey(a.Platform), envelope.Beside(i.name, "epoch:"+a.Platform)}
+	keys := []string{i.seenKey(a.Platform, a.EventID), i.cursorKey(a.Platform), i.epochKey(a.Platform)}
 	p, err := i.publishes.do(ctx, publishing{keys, args, len(a.Data)})
 	if err == nil && p.stale {
 		err = ErrStale
 	}
 	return p.published, err
+}
+
+// Epoch returns the highest epoch that a platform's events came under, or 0.
+func (i *Inbound) Epoch(ctx context.Context, platform string) (int64, error) {
+	epoch, err := i.bus.client.Get(ctx, i.epochKey(platform)).Int64()
+	if errors.Is(err, redis.Nil) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read the epoch of %s: %w", platform, err)
+	}
+	return epoch, nil
 }
 
 // Cursor returns what the last Publish of a platform left, or "".
@@ -107,6 +119,8 @@ func (i *Inbound) Trim(ctx context.Context, retention time.Duration) (Trimmed, e
 func (i *Inbound) cursorKey(platform string) string {
 	return envelope.Beside(i.name, "cursor:"+platform)
 }
+
+func (i *Inbound) epochKey(platform string) string { return envelope.Beside(i.name, "epoch:"+platform) }
 
 // maxSeenID bounds the ids that keys are named by. A hash is longer than
 // that, so no short id can be taken for one.

@@ -15,6 +15,7 @@ type Lease struct {
 	Node     string        // whose it is
 	Renewals int64         // rises while its owner lives
 	Left     time.Duration // until it ends by itself
+	Now      time.Time     // Redis' clock
 }
 
 // NewToken makes a token for one acquisition: random, so that a restarted
@@ -38,9 +39,23 @@ func (s *Stream) Acquire(ctx context.Context, token, node string, length time.Du
 	r := newReply(v)
 	l := Lease{
 		Ours: r.int() == 1, Epoch: r.int(), Token: r.string(), Node: r.string(),
-		Renewals: r.int(), Left: time.Duration(r.int()) * time.Millisecond,
+		Renewals: r.int(), Left: time.Duration(r.int()) * time.Millisecond, Now: time.UnixMilli(r.int()),
 	}
 	return l, r.err("lease_acquire")
+}
+
+// Outrank raises our lease's epoch above one that is known elsewhere, if it is
+// below it, and returns what it is then. ErrFenced: the lease is lost.
+func (s *Stream) Outrank(ctx context.Context, token string, known int64) (epoch int64, err error) {
+	v, err := s.bus.run(ctx, "lease_outrank", []string{s.keys.lease, s.keys.epoch}, token, known)
+	if err != nil {
+		return 0, err
+	}
+	epoch, ok := v.(int64)
+	if !ok {
+		return 0, fmt.Errorf("redis script lease_outrank: a %T where a number was expected", v)
+	}
+	return epoch, nil
 }
 
 // Renew makes the lease last for another length. ErrFenced: it is lost.

@@ -14,6 +14,10 @@ func acquire(t *testing.T, s *Stream, token, replace string, renewals int64) Lea
 	if err != nil {
 		t.Fatalf("Acquire: %v", err)
 	}
+	if off := time.Since(l.Now).Abs(); off > time.Minute {
+		t.Errorf("Redis' clock is %v off ours", off)
+	}
+	l.Now = time.Time{}
 	return l
 }
 

@@ -67,7 +67,10 @@ func (a *account) open(ctx context.Context) error {
 		cancel() // it was to close before it was opened
 	}
 	a.mutex.Unlock()
-	err := a.adapter.Open(ctx, host{a, a.inbound.Under(a.lease)})
+	epoch, err := a.epoch(ctx)
+	if err == nil {
+		err = a.adapter.Open(ctx, host{a, a.inbound.Under(epoch)})
+	}
 	if err == nil {
 		a.setOpen(true)
 		return nil
@@ -83,6 +86,20 @@ func (a *account) open(ctx context.Context) error {
 		a.consumer.SetReady(false)
 	})
 	return err
+}
+
+// epoch is what the connection publishes under: that of its lease, above any
+// under which something was published before. Should the leases' count have
+// begun anew, all that this connection brings would be taken for an older one's.
+func (a *account) epoch(ctx context.Context) (int64, error) {
+	if a.lease == 0 {
+		return 0, nil
+	}
+	known, err := a.inbound.Epoch(ctx)
+	if err != nil || known <= a.lease {
+		return a.lease, err
+	}
+	return a.consumer.Outrank(ctx, known)
 }
 
 // told is an error as anybody may read it. What an adapter did not write for

@@ -67,6 +67,30 @@ func TestALeaseBoundConnectionFollowsTheLease(t *testing.T) {
 	third.awaitReady("active", func(r readiness) bool { return r.Ready && r.Platforms["chat"].Role == outbound.RoleActive })
 }
 
+// The count of leases is deleted, and begins anew: what the next connection
+// brings is not taken for an older one's.
+func TestTheCountOfLeasesBeginsAnew(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	client := server.Client()
+	a := newFake()
+	a.caps.LeaseBound = true
+	if err := client.Set(t.Context(), "{postern:inbound}:epoch:chat", 40, 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	startNode(t, server.URL(), "n1", one(a))
+	a.await(t, "opened")
+	a.mutex.Lock()
+	host := a.host
+	a.mutex.Unlock()
+	if err := host.Publish(t.Context(), envelope.Event{Event: envelope.EventMessage, EventID: "e1", Content: "hello"}, "c1"); err != nil {
+		t.Error(err)
+	}
+	if got := client.Get(t.Context(), "{postern:outbound:chat}:epoch").Val(); got != "41" {
+		t.Errorf("the count of leases is %s; want it to go on from what was published under", got)
+	}
+}
+
 func TestAPausedPlatformIsReady(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

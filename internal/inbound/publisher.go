@@ -20,6 +20,7 @@ import (
 type Stream interface {
 	Publish(ctx context.Context, a bus.Arrival) (published bool, err error)
 	Cursor(ctx context.Context, platform string) (string, error)
+	Epoch(ctx context.Context, platform string) (int64, error)
 }
 
 // Config is what a Publisher is made of. All but Count and Log is required.
@@ -61,6 +62,11 @@ func NewPublisher(c Config) *Publisher {
 // that epoch: once a later one has published, what this one brings is refused.
 // 0, as a new publisher has it, is a way that every node may bring events by.
 func (p *Publisher) Under(epoch int64) *Publisher { return &Publisher{config: p.config, epoch: epoch} }
+
+// Epoch is the highest one that the platform's events came under.
+func (p *Publisher) Epoch(ctx context.Context) (int64, error) {
+	return p.config.Stream.Epoch(ctx, p.config.Platform)
+}
 
 // Publish records an event once, and the cursor with it. nil means that the
 // platform may be told "received": the event is in the stream, was there

@@ -26,8 +26,8 @@ type Consumer struct {
 	stopping chan struct{} // closed by Stop
 	abort    context.CancelFunc
 	done     chan struct{}
-	last     string // the token of our last tenure
-	active   bool
+	last     string      // the token of our last tenure
+	token    string      // of the tenure that we are in, "" = we are not active
 	giving   bool        // its lease is being given away
 	gifts    chan string // to whom
 }
@@ -123,17 +123,17 @@ func (c *Consumer) run(ctx context.Context) {
 		if gave != "" && !c.rest(ctx, giverGrace, nil) {
 			return
 		}
-		lease, start, err := c.standBy(ctx, released)
+		lease, err := c.standBy(ctx, released)
 		if err != nil {
 			return
 		}
-		c.setActive(true)
+		c.setActive(lease.Token)
 		c.cfg.Log.Info("active: the lease is ours", "epoch", lease.Epoch)
 		c.cfg.Meter.Tenure(true)
 		c.cfg.Watcher.Outage(false, false) // what an earlier tenure knew of it is over
 		c.cfg.Watcher.Role(RoleActive, lease.Epoch)
-		gave, err = c.newTenure(lease, start).run(ctx, c.stopping)
-		c.setActive(false)
+		gave, err = c.newTenure(lease).run(ctx, c.stopping)
+		c.setActive("")
 		c.cfg.Meter.Tenure(false)
 		c.last = lease.Token
 		switch {

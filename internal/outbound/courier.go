@@ -56,6 +56,7 @@ type courier struct {
 	adapter   platform.Adapter
 	finder    platform.Finder // nil = the platform cannot be read back
 	began     time.Time       // the tenure: its lease had been granted by then
+	robbed    bool            // whose lease it was may still trust in it
 	caps      platform.Capabilities
 	form      delivery.Form // in which the platform shows streams
 	trust     *trust
@@ -67,11 +68,11 @@ type courier struct {
 	dropping  <-chan struct{} // closed: start nothing more that is only claimed
 }
 
-func newCourier(p parts, books *books, trust *trust, dropping <-chan struct{}) *courier {
+func newCourier(p parts, books *books, trust *trust, dropping <-chan struct{}, robbed bool) *courier {
 	caps := p.cfg.Adapter.Capabilities()
 	finder, _ := p.cfg.Adapter.(platform.Finder)
 	return &courier{
-		books: books, adapter: p.cfg.Adapter, finder: finder, began: time.Now(), caps: caps, form: delivery.FormOf(caps),
+		books: books, adapter: p.cfg.Adapter, finder: finder, began: time.Now(), robbed: robbed, caps: caps, form: delivery.FormOf(caps),
 		trust: trust, gates: p.gates, failing: p.failing, limits: p.cfg.Limits, media: p.cfg.Media,
 		onUnknown: p.cfg.OnUnknown, dropping: dropping,
 	}

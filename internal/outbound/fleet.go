@@ -1,6 +1,9 @@
 package outbound
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Fleet is what a consumer asks about the consumers of other nodes. Its methods
 // must not block.
@@ -31,7 +34,7 @@ const (
 func (c *Consumer) Give(to string) bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if !c.active || c.giving {
+	if c.token == "" || c.giving {
 		return false
 	}
 	c.giving = true
@@ -46,12 +49,22 @@ func (c *Consumer) Giving() bool {
 	return c.giving
 }
 
-// setActive notes that a tenure begins or has ended; what was to be given
-// away in it is forgotten.
-func (c *Consumer) setActive(active bool) {
+// Outrank raises the epoch that we are active under above one that is known
+// elsewhere, if it is below it, and returns what it is then. It fails if we are
+// not active.
+func (c *Consumer) Outrank(ctx context.Context, known int64) (epoch int64, err error) {
+	c.mutex.Lock()
+	token := c.token
+	c.mutex.Unlock()
+	return c.stream.Outrank(ctx, token, known)
+}
+
+// setActive notes that a tenure begins under a token, or with none has ended;
+// what was to be given away in it is forgotten.
+func (c *Consumer) setActive(token string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.active, c.giving = active, false
+	c.token, c.giving = token, false
 	select {
 	case <-c.gifts:
 	default:

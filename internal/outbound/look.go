@@ -32,6 +32,9 @@ const (
 func (c *courier) wonder(ctx context.Context, e *entry, part platform.Part) (out outcome, done bool) {
 	claim := &e.trial.claim
 	verdict := delivery.Wonder(c.found(e, *claim), c.senderOf(e, part), c.clock.latest())
+	if clear := c.clearFrom(*claim); verdict != delivery.Look && time.Now().Before(clear) {
+		return outcome{entry: e, end: endHold, until: clear}, true
+	}
 	e.trial.again = verdict == delivery.SendAgain
 	switch verdict {
 	case delivery.Look:
@@ -65,6 +68,16 @@ func (c *courier) showsFrom(claim bus.Claim) time.Time {
 	return c.began.Add(c.limits.Lease + c.lag())
 }
 
+// clearFrom is when nothing of a claim's open part can leave any more but by us.
+// A lease that ended by itself, or was released, has outlived every permit under
+// it; one that was taken from its owner may not have.
+func (c *courier) clearFrom(claim bus.Claim) time.Time {
+	if !c.robbed || claim.Owner == c.token {
+		return time.Time{}
+	}
+	return c.began.Add(c.limits.Lease)
+}
+
 // look asks the platform whether the open part is there, and moves the claim
 // on accordingly. Until that can be told the lane waits, without a slot.
 //
@@ -79,7 +92,7 @@ func (c *courier) look(ctx context.Context, e *entry, part platform.Part) (out o
 		return outcome{entry: e, end: endHold, until: asked.from}, true
 	}
 	bidden := claim.Bidden
-	if _, ok := c.mark(ctx, e, bus.MarkRequest{State: bus.ClaimSending}); !ok {
+	if _, ok := c.mark(c.life, e, bus.MarkRequest{State: bus.ClaimSending}); !ok {
 		return outcome{entry: e, end: endAbandoned}, true
 	}
 	result, found, err := c.finder.Find(ctx, part, claim.StartedAt)
@@ -94,7 +107,7 @@ func (c *courier) look(ctx context.Context, e *entry, part platform.Part) (out o
 		return out, false
 	}
 	c.meter.LookedUp(lookAbsent)
-	if !c.rest(ctx, e, true) {
+	if !c.rest(c.life, e, true) {
 		c.remember(e, claim.Part, knowledge{})
 		return outcome{entry: e, end: endAbandoned}, true
 	}

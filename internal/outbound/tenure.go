@@ -29,10 +29,10 @@ type tenure struct {
 	log      *slog.Logger
 }
 
-// newTenure builds a tenure for a lease whose request began at start.
-func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
+// newTenure builds a tenure for a lease.
+func (c *Consumer) newTenure(lease grant) *tenure {
 	t := &tenure{
-		consumer: c, lease: lease, trust: newTrust(time.Now, c.cfg.Limits.Lease, start),
+		consumer: c, lease: lease.Lease, trust: newTrust(time.Now, c.cfg.Limits.Lease, lease.asked),
 		arrivals: make(chan arrival), dropping: make(chan struct{}), log: c.cfg.Log,
 	}
 	p := c.newParts(lease.Token)
@@ -40,7 +40,7 @@ func (c *Consumer) newTenure(lease bus.Lease, start time.Time) *tenure {
 	t.keeper = newGatekeeper(p.stream, p.token, p.gates, t.log)
 	t.books = newBooks(p, t.ledger, c.memory)
 	t.reader = newReader(p, t.arrivals, t.lookFirst)
-	t.desk = newDesk(p, c.status, newCourier(p, t.books, t.trust, t.dropping), newClerk(p, t.books, t.dropping))
+	t.desk = newDesk(p, c.status, newCourier(p, t.books, t.trust, t.dropping, lease.robbed), newClerk(p, t.books, t.dropping))
 	return t
 }
 
@@ -83,7 +83,9 @@ func (t *tenure) run(ctx context.Context, stop <-chan struct{}) (heir string, er
 	if life.Err() == nil {
 		stopReading()
 		close(drain)
-		t.drain(life, delivered, stopSending)
+		if !t.drain(life, delivered, stopSending) {
+			end(errStuck)
+		}
 	}
 	err = context.Cause(life)
 	if err == nil {
@@ -101,8 +103,8 @@ func (t *tenure) run(ctx context.Context, stop <-chan struct{}) (heir string, er
 // drain waits for what is in flight: to its end up to the soft limit; after
 // that only for parts that are on their way, up to the hard one. Those that
 // still are then lose their permit before the lease is released: the next
-// owner takes them for what may have been sent.
-func (t *tenure) drain(life context.Context, delivered <-chan struct{}, stopSending context.CancelFunc) {
+// owner takes them for what may have been sent. False: not even that ended them.
+func (t *tenure) drain(life context.Context, delivered <-chan struct{}, stopSending context.CancelFunc) bool {
 	hard := t.consumer.cfg.Limits.Drain
 	soft := time.NewTimer(hard * 2 / 3)
 	defer soft.Stop()
@@ -111,7 +113,7 @@ func (t *tenure) drain(life context.Context, delivered <-chan struct{}, stopSend
 	for {
 		select {
 		case <-delivered:
-			return
+			return true
 		case <-soft.C:
 			t.log.Warn("still in flight at the soft limit of the stop; nothing more is started")
 			close(t.dropping)
@@ -119,13 +121,27 @@ func (t *tenure) drain(life context.Context, delivered <-chan struct{}, stopSend
 			t.log.Warn("still in flight at the hard limit of the stop; left to the next owner")
 			t.trust.revoke()
 			stopSending()
-			<-delivered
-			return
+			late.Reset(stuckWithin)
+			select {
+			case <-delivered:
+				return true
+			case <-life.Done():
+				return true
+			case <-late.C:
+				return false
+			}
 		case <-life.Done():
-			return
+			return true
 		}
 	}
 }
+
+// stuckWithin is how long an adapter has to return once its context has ended,
+// and what it did to be recorded.
+const stuckWithin = 5 * time.Second
+
+// errStuck says that the lease is left to run out.
+var errStuck = errors.New("the adapter does not return")
 
 // release gives the lease up and tells the stand-bys. Where the platform bears
 // only one connection it is closed first, so that the next owner never opens a

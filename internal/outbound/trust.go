@@ -42,15 +42,13 @@ func (t *trust) extend(start time.Time) {
 func (t *trust) left() time.Duration {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	if t.over {
-		return 0
-	}
 	now := t.now()
 	spent := max(now.Sub(t.start), now.Round(0).Sub(t.start.Round(0)))
 	return t.window - spent
 }
 
-// revoke ends the trust for good: no byte leaves any more.
+// revoke ends the permit for good: no byte leaves any more. The lease is still
+// ours, to record what became of what had left.
 func (t *trust) revoke() {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
@@ -59,7 +57,10 @@ func (t *trust) revoke() {
 
 // permit is the check that every write to the platform asks.
 func (t *trust) permit() error {
-	if t.left() <= 0 {
+	t.mutex.Lock()
+	over := t.over
+	t.mutex.Unlock()
+	if over || t.left() <= 0 {
 		return errLapsed
 	}
 	return nil

@@ -45,6 +45,9 @@ func TestTrustIsExtendedFromTheRequestsStart(t *testing.T) {
 	if trust.permit() == nil {
 		t.Error("a trust that was revoked gives permits")
 	}
+	if left := trust.left(); left != 9*time.Second {
+		t.Errorf("%v left; want the whole window: what had left is still to be recorded", left)
+	}
 }
 
 func TestMarginsAreNotNothing(t *testing.T) {
