@@ -6,12 +6,15 @@ import (
 	"strings"
 )
 
+// RightsWanted is what a Redis user of Postern's must be allowed.
+const RightsWanted = "ACL SETUSER name ~postern:* ~{postern:* &postern:* &{postern:* +@all -@dangerous +info +config|get, where postern is wire.namespace"
+
 // cures are what to do about an error whose text bears the word. The words are
 // Redis' own; the first that fits counts.
 var cures = []struct{ word, do string }{
 	{"WRONGPASS", "mend user name and password in redis.url, or in the variable that redis.url_env names"},
 	{"NOAUTH", "put the password into redis.url as redis://:PASSWORD@host:6379/0, or name a variable that has it in redis.url_env"},
-	{"NOPERM", "allow the user what the error names; all that Postern needs: ACL SETUSER name ~postern:* ~{postern:* &postern:* &{postern:* +@all -@dangerous +info +config|get, where postern is wire.namespace"},
+	{"NOPERM", "allow the user what the error names; all that Postern needs: " + RightsWanted},
 	{"MISCONF", "Redis cannot write to its disk: make room there, and see its log"},
 	{"OOM", "Redis is full: raise maxmemory, or find out why entries are not delivered: postern status"},
 	{"NOREPLICAS", "Redis has too few replicas that keep up (min-replicas-to-write): bring one back"},

@@ -84,6 +84,7 @@ func (q Settlement) more() bool {
 type Settled struct {
 	Already  bool // an earlier call had finished it
 	Foreign  int  // pushes that met a key that is no list: lost
+	Muted    bool // its receipt may not be published by this user
 	Outboxed bool // a push waits in the outbox for Drain
 }
 
@@ -134,10 +135,13 @@ func (s *Stream) settleBatch(ctx context.Context, token string, retention time.D
 	r := newReply(v)
 	for i := range out {
 		n := r.int()
-		out[i].Already, out[i].Foreign = n < 0, max(0, int(n))
+		out[i].Already, out[i].Foreign, out[i].Muted = n < 0, int(max(0, n)%muted), n >= muted
 	}
 	return out, r.err("settle")
 }
+
+// muted is what settle.lua adds where a receipt may not be published.
+const muted = 65536
 
 // sameSlot reports whether a list bears the stream's own hash tag.
 func sameSlot(stream, list string) bool { return strings.HasPrefix(list, "{"+stream+"}") }

@@ -25,7 +25,7 @@
 --       pushes: how many; for each: a number in KEYS, or 0 for the outbox;
 --         the list's name; the bytes; ms until the list expires; its cap
 -- returns for each entry the number of pushes that met a key that is no list,
---         or -1 if the entry was finished already; or the error FENCED; or
+--         and 65536 more if its receipt may not be published; or -1 if the entry was finished already; or the error FENCED; or
 --         Redis' own error if a record cannot be written: that entry, and those
 --         behind it in the batch, are as they were
 -- Sent twice, the second finds the entry gone and changes nothing.
@@ -56,7 +56,7 @@ local function take()
   return ARGV[at - 1]
 end
 
-local ended = {} -- entries to be freed
+local ended, mute = {}, 65536 -- entries to be freed; a receipt that is not published
 
 local function free()
   if #ended > 0 then
@@ -185,8 +185,8 @@ while at <= #ARGV do
       foreign = foreign + 1
     end
   end
-  if fresh and untold == '' then
-    redis.call('PUBLISH', ARGV[3], receipt)
+  if fresh and untold == '' and type(redis.pcall('PUBLISH', ARGV[3], receipt)) == 'table' then
+    foreign = foreign + mute
   end
   out[#out + 1] = fresh and foreign or -1
 end

@@ -85,7 +85,7 @@ func (m *metrics) handler(g *Gateway) http.Handler {
 func (m *metrics) platform(name string) *meter {
 	m.held.WithLabelValues(name).Set(0)
 	m.lost.WithLabelValues(name)
-	for _, reason := range []string{"forbidden", "not_a_list"} {
+	for _, reason := range []string{"forbidden", "not_a_list", "not_allowed"} {
 		m.receipts.WithLabelValues(name, reason)
 	}
 	return &meter{metrics: m, platform: name, took: m.took.WithLabelValues(name)}

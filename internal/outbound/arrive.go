@@ -36,11 +36,7 @@ func (d *desk) arrive(a arrival) {
 
 // wake gives an entry its place in memory.
 func (d *desk) wake(e *entry) {
-	if e.rpc {
-		d.rpcsAwake++
-	} else {
-		d.awake++
-	}
+	d.counts(e, 1)
 	d.keys.add(e)
 	if d.overtakes(e) {
 		return

@@ -66,7 +66,7 @@ func (b *books) reload(ctx context.Context, e *entry) (gone bool, err error) {
 		e.letter = b.opener.open(m).letter
 		return false, nil
 	}
-	_, err = b.losses.forget(ctx, []bus.ID{e.id}, nil)
+	_, err = b.losses.forgetHeld(ctx, []bus.ID{e.id}, nil)
 	return err == nil, err
 }
 
@@ -225,6 +225,9 @@ func (b *books) finish(ctx context.Context, e *entry, how ending) outcome {
 	b.meter.Finished(how.status, code)
 	if how.status == envelope.StatusDelivered && !e.rpc {
 		b.meter.Delivered(max(0, b.clock.now().Sub(e.since())))
+	}
+	if settled.Muted {
+		b.registrar.muted(bus.RightsWanted)
 	}
 	if settled.Foreign > 0 {
 		b.registrar.receiptLost(e, "not_a_list", "its key holds something that is no list")

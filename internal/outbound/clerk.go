@@ -90,7 +90,11 @@ func (c *clerk) run(ctx context.Context, e *entry, call operation.Call, left tim
 	}
 	e.trial.attempts++
 	e.trial.claim.Parts = 1
-	if _, ok := c.mark(ctx, e, bus.MarkRequest{State: bus.ClaimSending}); !ok {
+	if _, ok := c.mark(c.life, e, bus.MarkRequest{State: bus.ClaimSending}); !ok { // what a stop leaves unanswered would be in doubt
+		return outcome{entry: e, end: endAbandoned}
+	}
+	if ctx.Err() != nil {
+		c.rest(c.life, e, true)
 		return outcome{entry: e, end: endAbandoned}
 	}
 	result, fault := c.within(ctx, call, left)
@@ -152,6 +156,12 @@ func (c *clerk) again(ctx context.Context, e *entry, claim bus.Claim, call opera
 	how := ending{status: envelope.StatusDuplicate, part: -1, keepClaim: true}
 	switch {
 	case first.Queue == e.letter.env.ReplyQueue:
+	case first.Queue != "" && first.Reply == nil && !(c.table.Reads(call) && envelope.SameDigest(claim.Digest, e.letter.digest)):
+		how.reply = c.answerTo(e.letter.env, nil, &envelope.Error{
+			Code: envelope.CodeConflict, Field: "request_id", Message: "another call had this request_id, and its reply was too large to keep: use a new one for each call",
+		})
+	case first.Queue != "" && first.Reply == nil && closed(c.dropping):
+		return outcome{entry: e, end: endAbandoned}
 	case first.Queue != "" && first.Reply == nil:
 		result, fault := c.within(ctx, call, left)
 		if ctx.Err() != nil && fault != nil {

@@ -35,6 +35,7 @@ type desk struct {
 	loading     bool // a load is under way
 	awake       int  // entries that are not queued, but RPCs
 	rpcsAwake   int
+	apart       int // entries in no lane
 	slots       int
 	window      window
 	courier     *courier

@@ -15,7 +15,12 @@ func (d *desk) dispatch(ctx context.Context, now time.Time, outcomes chan<- outc
 		d.overtaken = d.overtaken[1:]
 		d.out++
 		d.superseding++
-		go func() { outcomes <- d.courier.supersede(ctx, e) }()
+		gone := *e // the lane may still have e for its place, and look at it
+		go func() {
+			out := d.courier.supersede(ctx, &gone)
+			out.entry = e
+			outcomes <- out
+		}()
 	}
 	if !d.informed {
 		return

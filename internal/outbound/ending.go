@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/posternhq/postern/envelope"
@@ -46,6 +47,7 @@ type registrar struct {
 	clock    *clock
 	log      *slog.Logger
 	meter    Meter
+	mute     sync.Once
 }
 
 func newRegistrar(p parts) *registrar {
@@ -191,6 +193,15 @@ func (r *registrar) receiptLost(e *entry, reason, why string) {
 	r.meter.ReceiptLost(reason)
 	r.log.Warn("a receipt is lost: "+why, "entry", e.id.String(), "message_key", e.letter.messageKey(),
 		"receipt_to", e.letter.env.ReceiptTo)
+}
+
+// muted says, once a tenure, that receipts cannot be published. Those that are
+// pushed to a list are.
+func (r *registrar) muted(cure string) {
+	r.meter.ReceiptLost("not_allowed")
+	r.mute.Do(func() {
+		r.log.Error("receipts are not published: the Redis user may not publish to their channel", "do", cure)
+	})
 }
 
 func unixSeconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

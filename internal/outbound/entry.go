@@ -30,6 +30,7 @@ type entry struct {
 
 	windowed int  // bytes it counts for in the window; 0 = not in it
 	aside    bool // in no lane until its target comes to an end
+	apart    bool // in no lane, and not counted with those that are
 }
 
 // trial is what this tenure went through with an entry.

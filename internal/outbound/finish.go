@@ -41,6 +41,10 @@ func (d *desk) finished(o outcome) {
 	case endWait, endTarget:
 		d.wait(lanes, o, slow)
 	case endStream:
+		if e.lane == o.lane && d.crowded() {
+			lanes.Hold(e.lane, now.Add(apartAgain), false)
+			break
+		}
 		lanes.Done(e.lane, slow)
 		d.awaitStream(e, o.lane)
 	case endDelayed:
@@ -53,12 +57,21 @@ func (d *desk) finished(o outcome) {
 	}
 	switch o.end {
 	case endShut, endGated, endOutage, endHold:
+		d.bound(e)
 		if e.snap != nil && !e.snap.quiet && !e.begun() {
 			if gone := d.stands.back(e); gone != nil {
 				d.overtake(gone)
 				d.raise(e.key)
 			}
 		}
+	}
+}
+
+// bound lets go of the letter of an entry that has to wait again, if it was read
+// for its turn and there is no room for it now.
+func (d *desk) bound(e *entry) {
+	if e.letter != nil && e.windowed == 0 && len(e.letter.warnings) == 0 && !d.window.takes(e) {
+		e.letter = nil
 	}
 }
 
@@ -77,11 +90,7 @@ func (d *desk) leave(e *entry) {
 	d.keys.remove(e)
 	d.departed.note(e)
 	d.room.left.Add(1)
-	if e.rpc {
-		d.rpcsAwake--
-	} else {
-		d.awake--
-	}
+	d.counts(e, -1)
 	d.release(e.id)
 	d.follow(e.key)
 }

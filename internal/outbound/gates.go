@@ -34,7 +34,7 @@ func newGates(clock *clock) *gates {
 func (g *gates) shut(name string, said time.Duration) {
 	g.mutex.Lock()
 	if g.keep(name, time.Now().Add(said)) {
-		g.news[name] = bus.Gate{Name: name, Opens: g.clock.now().Add(said), Said: said}
+		g.news[name] = bus.Gate{Name: name, Opens: g.clock.latest().Add(said + time.Millisecond), Said: said}
 	}
 	g.mutex.Unlock()
 	select {

@@ -28,7 +28,7 @@ func (l *loader) read(ctx context.Context, load *load) {
 		now := left[:min(len(left), l.ration.Count())]
 		messages, err := l.stream.Fetch(ctx, now)
 		if err == nil {
-			_, err = l.losses.forget(ctx, now, messages)
+			_, err = l.losses.forgetHeld(ctx, now, messages)
 		}
 		if err != nil {
 			l.ration.Less()

@@ -20,6 +20,22 @@ type losses struct {
 // ones that were still pending: nobody delivered them. An error says that they
 // are to be read again, ErrFormerMaster among them.
 func (l losses) forget(ctx context.Context, ids []bus.ID, found []bus.Message) (gone []bus.ID, err error) {
+	gone, n, err := l.missing(ctx, ids, found)
+	l.report(n)
+	return gone, err
+}
+
+// forgetHeld does so with ids that this node holds: none of them was delivered,
+// pending or not. A sweep may have taken them off the pending list.
+func (l losses) forgetHeld(ctx context.Context, ids []bus.ID, found []bus.Message) (gone []bus.ID, err error) {
+	gone, _, err = l.missing(ctx, ids, found)
+	if err == nil {
+		l.report(len(gone))
+	}
+	return gone, err
+}
+
+func (l losses) missing(ctx context.Context, ids []bus.ID, found []bus.Message) (gone []bus.ID, pending int, err error) {
 	there := make(map[bus.ID]bool, len(found))
 	for _, m := range found {
 		there[m.ID] = true
@@ -30,11 +46,10 @@ func (l losses) forget(ctx context.Context, ids []bus.ID, found []bus.Message) (
 		}
 	}
 	if len(gone) == 0 {
-		return nil, nil
+		return nil, 0, nil
 	}
-	n, err := l.stream.Forget(ctx, l.token, gone)
-	l.report(n)
-	return gone, err
+	pending, err = l.stream.Forget(ctx, l.token, gone)
+	return gone, pending, err
 }
 
 func (l losses) report(n int) {

@@ -48,13 +48,20 @@ func (m *memory) note(name partName, f knowledge) {
 	m.parts[name] = f
 }
 
-// recall hands out what became of a part, once.
+// recall says what became of a part, each time that it is asked: a tenure may
+// end between the question and the record that it is for.
 func (m *memory) recall(name partName) (knowledge, bool) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	f, ok := m.parts[name]
-	delete(m.parts, name)
 	return f, ok
+}
+
+// forget lets go of what became of a part.
+func (m *memory) forget(name partName) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	delete(m.parts, name)
 }
 
 // partName names a part of the operation that an entry's claim tells of, as
@@ -82,7 +89,7 @@ func (b *books) unsent(e *entry) {
 
 // unknown forgets what became of the open part before: it is about to be sent.
 func (b *books) unknown(e *entry) {
-	b.memory.recall(b.partName(e, b.token, e.trial.claim.Part))
+	b.memory.forget(b.partName(e, b.token, e.trial.claim.Part))
 }
 
 // recall makes use of what an earlier tenure of this process knows of the

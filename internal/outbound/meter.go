@@ -16,7 +16,7 @@ type Meter interface {
 	Failed(delivery.Move)           // a part did, and this is done about it
 	LookedUp(result string)         // a part that may be there: found, absent, failed, untellable
 	Retried(code envelope.Code)     // an operation that will be tried again
-	ReceiptLost(reason string)      // forbidden, not_a_list
+	ReceiptLost(reason string)      // forbidden, not_a_list, not_allowed
 	Lost(entries int)               // trimmed before they were delivered
 	Replied(method string, ok bool) // an RPC
 	Tenure(active bool)             // the lease was taken or given up

@@ -65,10 +65,10 @@ func (c *courier) plan(ctx context.Context, e *entry, foreseen []platform.Part) 
 // number gives the parts of an operation their keys. Parts that take more than
 // Redis is to keep for one message are refused, before any of them is sent.
 func (c *courier) number(ctx context.Context, e *entry, operation string, parts []platform.Part) (_ []platform.Part, out outcome, done bool) {
-	if size, most := planSize(parts), planMost*c.opener.limits.MaxBytes; most > 0 && size > most {
+	if size, most := planSize(parts), planMost*c.opener.limits.MaxBytes; most > 0 && size > most || len(parts) > partsMost {
 		return nil, c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, messageIDs: e.trial.claim.MessageIDs(), err: &envelope.Error{
 			Code: envelope.CodeTooLarge, Field: "text",
-			Message: fmt.Sprintf("it takes %d parts of %d bytes in all, of at most %d: publish it as several messages", len(parts), size, most),
+			Message: fmt.Sprintf("it takes %d parts of %d bytes in all; at most %d of %d bytes are taken: publish it as several messages", len(parts), size, partsMost, most),
 		}}), true
 	}
 	platform.Number(c.stream.Name, operation, parts)
@@ -79,6 +79,10 @@ func (c *courier) number(ctx context.Context, e *entry, operation string, parts 
 // 8 MiB by default. What is rendered is longer than what was published, but not
 // by so much, unless it is cut into crumbs.
 const planMost = 8
+
+// partsMost bounds the parts of one message: a script takes no more than some
+// 4,000 ids of them at once.
+const partsMost = 1000
 
 // planSize is what parts take as a plan, in bytes, near enough; one part is not
 // kept.

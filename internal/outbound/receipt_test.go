@@ -2,9 +2,11 @@ package outbound
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/bus"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -28,6 +30,35 @@ func TestReceiptsThatCannotBePushedCostNothingElse(t *testing.T) {
 		t.Errorf("the foreign key became %q", v)
 	}
 	b.awaitEmpty()
+}
+
+// A Redis user without a right to any channel: what was sent is settled all the
+// same, and not sent again.
+func TestReceiptsThatCannotBePublishedCostNothingElse(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	m := newLossMeter()
+	if err := b.client.Do(t.Context(), "ACL", "SETUSER", "mute", "on", ">pw", "~*", "resetchannels", "+@all").Err(); err != nil {
+		t.Fatal(err)
+	}
+	b.consumer("n1", metered(m), func(c *Config) {
+		redisBus, err := bus.Open(bus.Options{URL: strings.Replace(b.server.URL(), "redis://", "redis://mute:pw@", 1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { redisBus.Close() })
+		c.Redis = redisBus
+	})
+	for _, key := range []string{"", "k"} {
+		b.ends(b.say("c", key, "said"+key), envelope.StatusDelivered)
+		if reason := <-m.receipts; reason != "not_allowed" {
+			t.Errorf("reason %q", reason)
+		}
+	}
+	b.awaitEmpty()
+	if got := b.platform.seen("c"); got != "said saidk" {
+		t.Errorf("the platform saw %q", got)
+	}
 }
 
 // idless is a platform that gives no ids.

@@ -12,10 +12,10 @@ import (
 
 // backlog fills a channel with more than one lane has in memory, behind its
 // first message, which is on its way until it is let go.
-func (b *bench) backlog(board *board, n int) (letGo func()) {
+func (b *bench) backlog(board *board, n int, change ...func(*Config)) (letGo func()) {
 	b.t.Helper()
 	entered, letGo := board.stall("0")
-	b.consumer("n1", on(board), patient)
+	b.consumer("n1", append(change, on(board), patient)...)
 	b.say("c", "k0", "0")
 	<-entered
 	for i := 1; i < n; i++ {
@@ -96,6 +96,31 @@ func TestWhatIsQueuedIsTrimmed(t *testing.T) {
 	letGo()
 	b.ends(edit, envelope.StatusDead)
 	b.ends(last, envelope.StatusDelivered)
+	b.awaitEmpty()
+}
+
+// What is queued is trimmed, and a sweep takes it off the pending list before its
+// turn comes: it is counted as lost all the same, once.
+func TestWhatIsQueuedIsTrimmedAndSwept(t *testing.T) {
+	t.Parallel()
+	b, board := newBench(t), newBoard("edits")
+	m := newLossMeter()
+	const n = 2 * shareMost
+	letGo := b.backlog(board, n, metered(m))
+	gone := b.publish(map[string]any{"type": "message", "channel_id": "c", "text": "gone"})
+	last := b.say("c", "last", "last")
+	b.until("all are read", func() bool { return b.pending() == n+2 })
+	if err := b.client.XDel(t.Context(), b.stream, gone).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.client.Do(t.Context(), "XAUTOCLAIM", b.stream, b.names.Group("fake"), "n1", 3_600_000, "-").Err(); err != nil {
+		t.Fatal(err)
+	}
+	letGo()
+	b.ends(last, envelope.StatusDelivered)
+	if n := <-m.entries; n != 1 {
+		t.Errorf("%d lost", n)
+	}
 	b.awaitEmpty()
 }
 

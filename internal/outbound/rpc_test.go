@@ -67,6 +67,11 @@ func TestWhatWasReadIsNotKept(t *testing.T) {
 			t.Errorf("after %s its claim keeps %v", queue, claim)
 		}
 	}
+	ask(second, "method", "fetch_history", "params", map[string]any{"channel_id": "c"})
+	var other envelope.Reply
+	if b.answer(second, &other); other.OK || other.Error.Code != envelope.CodeConflict {
+		t.Errorf("another call under its request_id: %+v", other)
+	}
 	ask(second, "deadline", 1.0)
 	var late envelope.Reply
 	if b.answer(second, &late); late.OK || late.Error.Code != envelope.CodeTimeout {

@@ -200,7 +200,7 @@ func (c *courier) pause(ctx context.Context, e *entry, err *platform.Error, step
 	if step.Move == delivery.ShutGate {
 		c.gates.shut(gateName(step.Gate, e), step.Wait)
 	}
-	if !c.rest(ctx, e, certain) {
+	if !c.rest(c.life, e, certain) {
 		if certain {
 			c.remember(e, e.trial.claim.Part, knowledge{})
 		}

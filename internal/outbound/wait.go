@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"slices"
+	"time"
 
 	"github.com/posternhq/postern/internal/bus"
 	"github.com/posternhq/postern/internal/delivery"
@@ -50,15 +51,61 @@ func (d *desk) wait(lanes *delivery.Lanes[*entry], o outcome, slow bool) {
 	case !d.backlog.Has(o.behind):
 		e.trial.adopt = o.behind.String()
 		lanes.Hold(e.lane, o.until, false)
+	case o.end == endTarget && d.targetAside(e, o.behind) && d.crowded():
+		lanes.Hold(e.lane, time.Now().Add(apartAgain), false)
 	case o.end == endTarget && d.targetAside(e, o.behind):
 		lanes.Done(e.lane, slow)
 		d.stepAside(e, o.behind)
 	case o.end == endTarget:
 		lanes.Wait(e.lane)
 		d.waits.lanes.add(o.behind, e)
+	case d.crowded():
+		lanes.Hold(e.lane, o.until, false)
 	default:
 		lanes.Done(e.lane, slow)
+		d.part(e)
 		d.waits.apart.add(o.behind, e)
+	}
+}
+
+// apartMost is how many entries wait in no lane, some 300 bytes each. More hold
+// their lanes, and try again: better one conversation than all.
+const apartMost = 1 << 17
+
+// apartAgain is when one that found it crowded tries again.
+const apartAgain = 5 * time.Second
+
+// crowded reports whether no more can wait in no lane.
+func (d *desk) crowded() bool { return d.apart >= apartMost }
+
+// part takes an entry that waits in no lane, without its letter, out of the
+// number of those in memory: it may be there for days, and others must have
+// their turns.
+func (d *desk) part(e *entry) {
+	d.window.gives(e)
+	if e.snap == nil { // which others are told from by what it says
+		e.letter = nil
+	}
+	e.apart = true
+	d.apart++
+	d.counts(e, -1)
+}
+
+// rejoin counts an entry among those in memory again.
+func (d *desk) rejoin(e *entry) {
+	if e.apart {
+		e.apart = false
+		d.apart--
+		d.counts(e, 1)
+	}
+}
+
+// counts counts an entry that is in memory, or is no more.
+func (d *desk) counts(e *entry, by int) {
+	if e.rpc {
+		d.rpcsAwake += by
+	} else {
+		d.awake += by
 	}
 }
 
@@ -74,6 +121,10 @@ func (d *desk) awaitDelayed(o outcome, slow bool) {
 		d.lanes.Hold(o.entry.lane, o.until, false)
 		return
 	}
+	if d.crowded() {
+		d.lanes.Hold(o.entry.lane, time.Now().Add(apartAgain), false)
+		return
+	}
 	d.lanes.Done(o.entry.lane, slow)
 	d.stepAside(o.entry, o.behind)
 }
@@ -83,8 +134,7 @@ func (d *desk) awaitDelayed(o outcome, slow bool) {
 func (d *desk) stepAside(e *entry, target bus.ID) {
 	e.aside, e.trial.behind = true, target
 	d.waits.target.add(e.letter.env.TargetKey, e)
-	d.window.gives(e)
-	e.letter = nil
+	d.part(e)
 }
 
 // awaitStream keeps an operation until the stream that it is for has ended. In
@@ -99,6 +149,7 @@ func (d *desk) awaitStream(e *entry, lane string) {
 	}
 	e.aside = true
 	d.waits.stream.add(e.letter.env.TargetKey, e)
+	d.part(e)
 }
 
 // release lets go of an entry that is not there any more, and wakes who waits
@@ -109,6 +160,7 @@ func (d *desk) release(id bus.ID) {
 		d.lanes.Wake(w.lane)
 	}
 	for _, w := range d.waits.apart.of(id) {
+		d.rejoin(w)
 		w.trial.adopt = id.String() // should it have gone without an end
 		w.snap.again()
 		d.lanesOf(w).Push(w.lane, w)
@@ -120,6 +172,7 @@ func (d *desk) release(id bus.ID) {
 func (d *desk) follow(key string) {
 	lanes := map[string][]*entry{}
 	for _, w := range d.waits.target.of(key) {
+		d.rejoin(w)
 		w.aside = false
 		lanes[w.lane] = append(lanes[w.lane], w)
 	}
@@ -141,6 +194,7 @@ func (d *desk) vanished(target bus.ID) {
 // ended puts the operations that waited for a stream into its lane.
 func (d *desk) ended(stream string) {
 	for _, w := range d.waits.stream.of(stream) {
+		d.rejoin(w)
 		w.aside = false
 		d.lanes.Push(w.lane, w)
 	}
