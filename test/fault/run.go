@@ -161,6 +161,7 @@ func (o *Outcome) gather(t *testing.T, w *world.World, crowd *worker.Crowd, plat
 	o.Void = w.Unplanned()
 	lapses := w.Lapses()
 	o.Lapses = len(lapses)
+	o.History.Tenures = w.Tenures()
 	o.History.Seen, o.History.Held, o.History.Faults = platform.Seen(), platform.Held(), append(w.Faults(), lapses...)
 }
 

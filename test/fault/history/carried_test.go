@@ -54,7 +54,7 @@ func newCarrying() *carrying {
 // says makes this the second snapshot's receipt.
 func (c *carrying) says(status envelope.Status) {
 	c.second.Receipt = true
-	c.Receipts = []Receipt{{List: "l", Receipt: envelope.Receipt{MessageKey: "s", EntryID: "1800000000002-0", Status: status, MessageIDs: []string{"m1"}}}}
+	c.Receipts = []Receipt{{Receipt: envelope.Receipt{MessageKey: "s", EntryID: "1800000000002-0", Status: status, MessageIDs: []string{"m1"}}}}
 }
 
 // A snapshot is carried on behind what came after it only where its text may

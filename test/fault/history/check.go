@@ -14,6 +14,7 @@ func Check(h History, p Promise) Report {
 		j.ends(a)
 		j.once(a)
 		j.parking(a)
+		j.flags(a)
 		j.timing(a)
 	}
 	j.streams()

@@ -44,7 +44,7 @@ func (m *model) delivered() *Operation {
 
 func TestEveryBreachIsFound(t *testing.T) {
 	t.Parallel()
-	for _, b := range slices.Concat(breaches(), breachesOfTime(), breachesOfRecord()) {
+	for _, b := range slices.Concat(breaches(), breachesOfTime(), breachesOfRecord(), breachesOfDoubt(), breachesOfLists()) {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
 			var on []Promise
@@ -82,54 +82,12 @@ func TestAFlagOfAnEntryThatNobodyKnows(t *testing.T) {
 			Said: []Said{{At: start, Operation: op}},
 			Seen: []Seen{seen("m1", Lost), seen("m2", Given)},
 			Receipts: []Receipt{{Receipt: envelope.Receipt{
-				EntryID: "1800000000000-0", Status: envelope.StatusDelivered, MessageIDs: []string{names}, PossibleDuplicate: true,
+				EntryID: "1800000000000-0", Status: envelope.StatusDelivered, MessageIDs: []string{names}, PossibleDuplicate: true, At: 1_800_000_001,
 			}}},
 		}, Promise{OnUnknown: resend, Lease: time.Second})
 		if len(r.Broken) != broken {
 			t.Errorf("a flag of %s: broken %v; want %d", names, r.Broken, broken)
 		}
-	}
-}
-
-// TestTheResidue: what a frozen process writes when it wakes is told apart, but
-// only if the evidence shows that it was frozen for longer than its lease.
-func TestTheResidue(t *testing.T) {
-	t.Parallel()
-	start := time.Unix(1_800_000_000, 0)
-	at := func(s float64) time.Time { return start.Add(time.Duration(s * float64(time.Second))) }
-	op := &Operation{Type: envelope.TypeMessage, Channel: "c", Key: "k", Shows: []string{"hello"}, Receipt: true}
-	seen := func(node string, when float64, id string) Seen {
-		return Seen{At: at(when), Node: node, Key: "p", Type: op.Type, Channel: "c", Show: "hello", Count: 1, Taken: true, Effect: true, Status: 200, Answer: Given, MessageID: id}
-	}
-	base := History{
-		Said: []Said{{Entry: "1800000000000-0", At: start, Operation: op}},
-		Seen: []Seen{seen("n2", 3, "m1"), seen("n1", 5, "m2")},
-		Receipts: []Receipt{{Receipt: envelope.Receipt{
-			MessageKey: "k", EntryID: "1800000000000-0", Status: envelope.StatusDelivered, MessageIDs: []string{"m1"}, PossibleDuplicate: true,
-		}}},
-	}
-	for _, c := range []struct {
-		name             string
-		freeze           Fault
-		promise          Promise
-		residue, violate int
-	}{
-		{"frozen", Fault{Kind: Frozen, Node: "n1", From: at(1), To: at(5)}, Promise{OnUnknown: park, Lease: time.Second}, 1, 0},
-		{"frozen, read back", Fault{Kind: Frozen, Node: "n1", From: at(1), To: at(5)}, Promise{ReadBack: true, Lease: time.Second}, 1, 0},
-		{"frozen for less than its lease", Fault{Kind: Frozen, Node: "n1", From: at(1), To: at(5)}, Promise{OnUnknown: park, Lease: 5 * time.Second}, 0, 1},
-		{"another was frozen", Fault{Kind: Frozen, Node: "n3", From: at(1), To: at(5)}, Promise{OnUnknown: park, Lease: time.Second}, 0, 1},
-		{"frozen after the other one wrote", Fault{Kind: Frozen, Node: "n1", From: at(4), To: at(5)}, Promise{OnUnknown: park, Lease: time.Second / 2}, 0, 1},
-		{"a platform with a key", Fault{Kind: Frozen, Node: "n1", From: at(1), To: at(5)}, Promise{NativeKey: true, Lease: time.Second}, 0, 1},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			h := base
-			h.Faults = []Fault{c.freeze}
-			r := Check(h, c.promise)
-			if len(r.Residue) != c.residue || len(r.Broken) != c.violate {
-				t.Errorf("residue %v, broken %v; want %d and %d", r.Residue, r.Broken, c.residue, c.violate)
-			}
-		})
 	}
 }
 

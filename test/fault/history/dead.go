@@ -31,10 +31,7 @@ func (j *judge) unfounded(a *act, letter Record) string {
 		if a.Type == envelope.TypeStream {
 			return j.oneConversation(a)
 		}
-		if others := j.byKey[a.Key]; len(others) < 2 || a.OnConflict != envelope.ConflictDead {
-			return "nothing else has its key, or that was not to be told"
-		}
-		return ""
+		return j.firstContent(a)
 	case envelope.CodeTargetFailed:
 		return j.targetThere(a)
 	case envelope.CodeNotFound:
@@ -42,7 +39,7 @@ func (j *judge) unfounded(a *act, letter Record) string {
 			return j.targetSaid(a, letter)
 		}
 	case envelope.CodePoison:
-		if ended := j.losses(a.said[0].At, written(letter), true); ended < poisonAfter {
+		if ended := j.losses(a.said[0].At, written(letter).Add(j.promise.Skew+slack)); ended < poisonAfter {
 			return fmt.Sprintf("only %d times an owner can have lost it", ended)
 		}
 		return ""
@@ -91,6 +88,20 @@ func (j *judge) targetSaid(a *act, letter Record) string {
 		}
 	}
 	return ""
+}
+
+// firstContent says that there is no other content that its key can have had
+// before: one that is there, or on record for a reason of its own.
+func (j *judge) firstContent(a *act) string {
+	if a.OnConflict != envelope.ConflictDead {
+		return "that was not to be told"
+	}
+	for _, other := range j.byKey[a.Key] {
+		if other != a && other.whole() || (other != a || a.maybe()) && len(other.records()) > 0 {
+			return ""
+		}
+	}
+	return "nothing else of its key is there, or on record"
 }
 
 // oneConversation says that a stream was in one conversation only.

@@ -52,6 +52,8 @@ func (j *judge) receipt(a *act, entry string) {
 	switch {
 	case len(got) > 0 && got[0].MessageKey != a.Key:
 		j.broken(Truth, j.tell(a), fmt.Sprintf("the receipt of entry %s names the key %q", entry, got[0].MessageKey))
+	case len(got) > 0 && !a.askedFor(got[0].EntryID, got[0].List):
+		j.broken(Truth, j.tell(a), fmt.Sprintf("the receipt of entry %s is in the list %q, which is another's", entry, got[0].List))
 	case len(got) == 0:
 		j.broken(Loss, j.tell(a), fmt.Sprintf("entry %s asked for a receipt and got none", entry))
 		return
@@ -63,8 +65,13 @@ func (j *judge) receipt(a *act, entry string) {
 	}
 }
 
+// askedFor reports whether a receipt of an entry is to be in a list.
+func (a *act) askedFor(entry, list string) bool {
+	return slices.ContainsFunc(a.said, func(s Said) bool { return s.Entry == entry && s.List == list })
+}
+
 func same(a, b Receipt) bool {
-	return a.Status == b.Status && a.PossibleDuplicate == b.PossibleDuplicate && slices.Equal(a.MessageIDs, b.MessageIDs)
+	return a.List == b.List && a.Status == b.Status && a.PossibleDuplicate == b.PossibleDuplicate && slices.Equal(a.MessageIDs, b.MessageIDs)
 }
 
 // lie says how a receipt differs from what happened; "" if it does not.
@@ -127,12 +134,21 @@ func (j *judge) first(a *act, r Receipt) string {
 	if published < 2 {
 		return "nothing else was published under its key"
 	}
+	if a.Type == envelope.TypeStream {
+		return ""
+	}
+	why := "nothing of its key is there, or on record with that error"
 	for _, other := range j.byKey[a.Key] {
-		if r.Error == nil && other.Type != envelope.TypeStream && other.any() {
-			return j.undelivered(other, r)
+		switch {
+		case r.Error != nil && slices.ContainsFunc(other.records(), func(ended Record) bool { return ended.Code == "" || ended.Code == r.Error.Code }):
+			return ""
+		case r.Error == nil && other.any():
+			if why = j.undelivered(other, r); why == "" {
+				return ""
+			}
 		}
 	}
-	return ""
+	return why
 }
 
 // died says what is wrong with a dead or expired entry.
@@ -160,7 +176,7 @@ func (j *judge) traceless(a *act, entry string) {
 		return
 	}
 	for _, other := range j.byKey[a.Key] {
-		if a.Key != "" && (len(other.said) > 1 || other != a) && (other.whole() || len(other.dead)+len(other.parked) > 0) {
+		if a.Key != "" && (len(other.said) > 1 || other != a) && (other.whole() || len(other.records()) > 0) {
 			return // a duplicate of that one
 		}
 	}

@@ -26,6 +26,7 @@ type History struct {
 	Left     []string // ids still in the stream at the end
 	Faults   []Fault  // what was done to nodes, Redis and the platform
 	Held     []Holding
+	Tenures  []Tenure // as far as they were seen, in order; none = nobody looked
 }
 
 // Said is one XADD. Two of the same Operation are a republish.
@@ -35,6 +36,7 @@ type Said struct {
 	Worker string
 	At     time.Time // when XADD was called
 	Again  bool      // an operator's replay or resend: it joins the end of its lane
+	List   string    // where its receipt or reply is to go; "" = none is asked for
 	*Operation
 }
 
@@ -123,7 +125,7 @@ type Record struct {
 type FaultKind string
 
 // The faults that Check reasons with. Others may be in History.Faults too, by
-// any name: they are shown, and count as a reason for doubt.
+// any name: they are shown, and excuse nothing.
 const (
 	Killed       FaultKind = "kill"          // a process ended without a word, or was told to end at once
 	Stopped      FaultKind = "stop"          // SIGTERM
@@ -131,7 +133,7 @@ const (
 	RedisAway    FaultKind = "redis"         // restarted, paused, failed over
 	PlatformGone FaultKind = "platform gone" // it refuses connections, and has cut those that were open
 	CutOff       FaultKind = "partition"     // a node from Redis, or a reply dropped, cut or delayed
-	Lapsed       FaultKind = "lapse"         // nobody's doing: an owner that starved was too late for its lease
+	Lapsed       FaultKind = "lapse"         // nobody's doing: an owner, Node, that starved was too late for its lease
 )
 
 // Fault is something that was done, from when to when. A fault of a moment has
@@ -141,6 +143,12 @@ type Fault struct {
 	Node     string // "" = not of one node
 	From, To time.Time
 	Note     string
+}
+
+// Tenure is a node's time as the owner of the lease: until the next one begins.
+type Tenure struct {
+	Node string // "" = somebody's
+	From time.Time
 }
 
 // Holding is one connection of a lease-bound adapter, from its opening to its

@@ -20,6 +20,8 @@ type judge struct {
 	maybes  map[string]bool   // keys, "" among them, of which an XADD's answer was lost
 	left    map[string]bool
 	faults  []Fault // by when they began
+
+	forgiven map[waking]Seen // the one late write of each freeze in each conversation
 }
 
 // show is what a request shows, and where.
@@ -41,7 +43,7 @@ func newJudge(h History, p Promise) *judge {
 	j := &judge{
 		History: h, promise: p,
 		byShow: make(map[show]*act), byEntry: make(map[string]*act), byKey: make(map[string][]*act),
-		maybes: make(map[string]bool), left: make(map[string]bool),
+		maybes: make(map[string]bool), left: make(map[string]bool), forgiven: make(map[waking]Seen),
 		faults: slices.SortedFunc(slices.Values(h.Faults), func(a, b Fault) int { return a.From.Compare(b.From) }),
 	}
 	for _, entry := range h.Left {
@@ -184,14 +186,23 @@ func (a *act) taken(part int) []string {
 	return ids
 }
 
-// whole reports whether every part is there.
+// whole reports whether every part is there; never so of what can only be refused.
 func (a *act) whole() bool {
+	if a.Doomed {
+		return false
+	}
 	for part := range a.parts() {
 		if len(a.taken(part)) == 0 {
 			return false
 		}
 	}
 	return true
+}
+
+// records are those of an operation that its key has ended with: a conflict is
+// the later content's end, and the key is the first one's.
+func (a *act) records() []Record {
+	return slices.DeleteFunc(slices.Concat(a.dead, a.parked), func(r Record) bool { return r.Code == envelope.CodeConflict })
 }
 
 // any reports whether anything of it is there.

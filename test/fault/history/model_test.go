@@ -76,7 +76,7 @@ func (m *model) step() {
 		again = m.publish(op)
 	}
 	if rapid.IntRange(0, 9).Draw(m.t, "maybe") == 0 {
-		m.h.Said = append(m.h.Said, Said{After: entry, Worker: "w", At: m.now, Operation: op})
+		m.h.Said = append(m.h.Said, Said{After: entry, Worker: "w", At: m.now, List: "l", Operation: op})
 	}
 	ids, flagged, parked := m.send(op)
 	if parked {
@@ -115,7 +115,14 @@ func (m *model) id() string { return fmt.Sprintf("%d-0", m.tick().UnixMilli()) }
 // publish is an XADD; a message without a key is carried to its end at once.
 func (m *model) publish(op *Operation) string {
 	entry := m.id()
-	m.h.Said = append(m.h.Said, Said{Entry: entry, Worker: "w", At: m.now, Operation: op})
+	said := Said{Entry: entry, Worker: "w", At: m.now, Operation: op}
+	switch {
+	case op.Receipt:
+		said.List = "l"
+	case op.Reply:
+		said.List = "calls"
+	}
+	m.h.Said = append(m.h.Said, said)
 	if op.Key == "" {
 		ids, flagged, parked := m.send(op)
 		if parked {

@@ -38,7 +38,7 @@ func (j *judge) onlyOne(acts []*act, what string, effects []Seen, flagged, asked
 	for i, s := range effects[1:] {
 		before := effects[i]
 		switch {
-		case j.fromTheFrozen(before, s):
+		case j.fromTheFrozen(s, effects[:i+1]...):
 			j.residue(Once, j.tell(acts...), says+": a process that was frozen wrote when it woke")
 			continue
 		case p.NativeKey && (p.Window == 0 || s.At.Sub(before.At) < p.Window):
@@ -61,30 +61,9 @@ func (j *judge) onlyOne(acts []*act, what string, effects []Seen, flagged, asked
 }
 
 // doubtful reports whether something happened at the first of two requests, or
-// between them, that kept the gateway from knowing its answer.
+// between them, that kept who made it from knowing its answer.
 func (j *judge) doubtful(before, again Seen) bool {
-	if before.Answer != Given || before.Status >= 500 {
-		return true
-	}
-	for _, f := range j.faults {
-		if f.From.After(again.At) {
-			break
-		}
-		// A fault of a moment shows later: a lease has to run out first, or a
-		// reply was on its way.
-		if end := f.until().Add(2 * j.promise.Lease); !end.Before(before.At) {
-			return true
-		}
-	}
-	return false
-}
-
-// until is when a fault was over.
-func (f Fault) until() time.Time {
-	if f.To.IsZero() {
-		return f.From
-	}
-	return f.To
+	return before.Answer != Given || unanswered(before) || j.lostIts(before.Node, before.At, again.At)
 }
 
 // conflicts: of several contents under one key, one is seen.

@@ -9,7 +9,6 @@ import (
 // conversation is an address, and how far it is.
 type conversation struct {
 	front *act // of what was shown, the one that stands last in the stream
-	by    Seen // its first request with an effect
 }
 
 // order holds what was shown in each address to the order of publishing: over
@@ -33,7 +32,7 @@ func (j *judge) order() {
 		if c.front != nil && c.front != a {
 			if frontLo, _ := j.span(c.front); hi.before(frontLo) && j.carriedTo(a, s).before(frontLo) {
 				what := fmt.Sprintf("%s was shown after %s, which was published behind it", name(a), name(c.front))
-				if j.fromTheFrozen(c.by, s) {
+				if j.fromTheFrozen(s, j.overtook(a, s)...) {
 					j.residue(Order, j.tell(a, c.front), what+": a process that was frozen wrote when it woke")
 				} else {
 					j.broken(Order, j.tell(a, c.front), what)
@@ -47,10 +46,27 @@ func (j *judge) order() {
 			parts[a]++
 		}
 		if j.ahead(lo, c) {
-			c.front, c.by = a, s
+			c.front = a
 		}
 		j.afterTarget(a, s)
 	}
+}
+
+// overtook is what was shown in a conversation before a request for what stands
+// before it.
+func (j *judge) overtook(a *act, s Seen) (by []Seen) {
+	_, hi := j.span(a)
+	for _, before := range j.Seen {
+		if !before.Effect || before.Channel != s.Channel || before.Thread != s.Thread || before.At.After(s.At) {
+			continue
+		}
+		if other := j.of(before); other != nil && other != a {
+			if lo, _ := j.span(other); hi.before(lo) {
+				by = append(by, before)
+			}
+		}
+	}
+	return by
 }
 
 // ahead reports whether lo is behind everything that a conversation has shown.
@@ -93,7 +109,7 @@ func (j *judge) afterTarget(a *act, s Seen) {
 				continue
 			}
 			what := fmt.Sprintf("%s was shown before all of %s, which it is about", name(a), name(target))
-			if j.fromTheFrozen(s, t) {
+			if j.fromTheFrozen(t, s) {
 				j.residue(Order, j.tell(a, target), what+": a process that was frozen wrote when it woke")
 			} else {
 				j.broken(Order, j.tell(a, target), what)

@@ -43,7 +43,7 @@ func (j *judge) parking(a *act) {
 func (j *judge) parksOpen(acts []*act, what string, tries []Seen) bool {
 	var open *Seen
 	for i, s := range tries {
-		if open != nil && j.fromTheFrozen(*open, s) {
+		if open != nil && j.fromTheFrozen(s, *open) {
 			j.residue(Parking, j.tell(acts...), what+" was sent by a process that was frozen, when it woke")
 		} else if open != nil {
 			j.broken(Parking, j.tell(acts...), what+" was sent again after a request that may have been taken")
@@ -65,25 +65,43 @@ func (j *judge) parksOpen(acts []*act, what string, tries []Seen) bool {
 // was seen, or of one that an owner may have made when it was lost. A snapshot
 // inherits what an earlier one of its stream left open.
 func (j *judge) doubted(a *act) bool {
-	from := a.said[0].At
-	for _, other := range j.group(a) {
-		if slices.ContainsFunc(other.seen, func(s Seen) bool { return s.Answer != Given || unanswered(s) }) {
+	return slices.ContainsFunc(a.parked, func(r Record) bool { return j.unsure(j.group(a), written(r)) })
+}
+
+// unsure reports whether by a moment of Redis' clock an answer about some
+// operations may not have been had.
+func (j *judge) unsure(acts []*act, by time.Time) bool {
+	from := acts[0].said[0].At
+	for _, a := range acts {
+		if slices.ContainsFunc(a.seen, func(s Seen) bool { return s.Answer != Given || unanswered(s) }) {
 			return true
 		}
-		if at := other.said[0].At; at.Before(from) {
+		if at := a.said[0].At; at.Before(from) {
 			from = at
 		}
 	}
-	return slices.ContainsFunc(a.parked, func(r Record) bool {
-		return j.disturbed(from, written(r)) || j.away(from, written(r))
-	})
+	by = by.Add(j.promise.Skew + slack)
+	return j.lost(from, by) || j.away(from, by)
+}
+
+// flags: what a receipt says may be there twice, there was a reason to doubt.
+func (j *judge) flags(a *act) {
+	acts := []*act{a}
+	if a.Key != "" && a.Type != envelope.TypeRPC {
+		acts = j.byKey[a.Key]
+	}
+	for _, r := range a.receipts {
+		if r.PossibleDuplicate && !j.unsure(acts, moment(r.At)) {
+			j.broken(Truth, j.tell(acts...), fmt.Sprintf("the receipt of entry %s says possible_duplicate, and nothing stood in the way of knowing", r.EntryID))
+		}
+	}
 }
 
 // away reports whether the platform was gone in a time. A request that was cut
 // off on its way there was never seen.
 func (j *judge) away(from, to time.Time) bool {
 	return slices.ContainsFunc(j.faults, func(f Fault) bool {
-		return f.Kind == PlatformGone && !f.until().Before(from) && !f.From.After(to.Add(j.promise.Skew+slack))
+		return f.Kind == PlatformGone && !f.until().Before(from) && !f.From.After(to)
 	})
 }
 

@@ -30,9 +30,10 @@ func (j *judge) timing(a *act) {
 	if a.ExpiresAt.IsZero() {
 		return
 	}
+	grace := j.promise.Skew + j.promise.Lease + late
 	for _, s := range a.seen {
 		over := s.At.Sub(a.ExpiresAt)
-		if over > j.promise.Skew+j.promise.Lease+late && !j.lost(a.said[0].At, s.At) {
+		if over > grace && !j.begun(a, a.ExpiresAt.Add(grace)) {
 			j.broken(Timing, j.tell(a), fmt.Sprintf("%s was sent %v after its expires_at", name(a), over.Round(time.Millisecond)))
 			return
 		}
@@ -40,6 +41,14 @@ func (j *judge) timing(a *act) {
 			return
 		}
 	}
+}
+
+// begun reports whether an owner that was lost may have begun an operation in
+// time, unseen: whoever finds it so carries it on. What had expired when it was
+// published, nobody began.
+func (j *judge) begun(a *act, by time.Time) bool {
+	begin := a.said[0].At
+	return begin.Before(a.ExpiresAt.Add(j.promise.Skew)) && j.lost(begin, by)
 }
 
 // delay gives an operation that is not to be shown at once its place, by Redis'
@@ -75,31 +84,4 @@ func (j *judge) steady(from, to time.Time) bool {
 			return false
 		}
 	}
-}
-
-// disturbed reports whether an owner may have come or gone, or Redis have been
-// away, in a time: a fault of a moment shows later, when a lease has run out.
-func (j *judge) disturbed(from, to time.Time) bool { return j.losses(from, to, true) > 0 }
-
-// lost reports whether an owner may have ended, unplanned, in the middle of
-// something.
-func (j *judge) lost(from, to time.Time) bool { return j.losses(from, to, false) > 0 }
-
-// losses counts these.
-func (j *judge) losses(from, to time.Time, planned bool) (times int) {
-	for _, f := range j.faults {
-		switch f.Kind {
-		case Stopped:
-			if !planned {
-				continue
-			}
-		case Killed, Frozen, RedisAway, CutOff, Lapsed:
-		default:
-			continue
-		}
-		if !f.until().Add(3*j.promise.Lease).Before(from) && !f.From.After(to.Add(j.promise.Skew)) {
-			times++
-		}
-	}
-	return times
 }

@@ -22,6 +22,7 @@ const (
 	Backward    Kind = "clock back"           // likewise
 	Unanswered  Kind = "answer lost"          // the platform takes Count requests in and cuts the connection
 	Late        Kind = "answer late"          // it answers Count requests after Wait
+	Slow        Kind = "request slow"         // it takes Count requests in after Wait, if who sent them is still there
 	Limited     Kind = "429"                  // it refuses Count requests for Wait
 	Failing     Kind = "500"                  // it says 500 to Count requests, and has taken some of them in
 	Hanging     Kind = "hang"                 // it never answers Count requests
@@ -96,6 +97,7 @@ func traits() []trait {
 		{kind: Backward, track: ofClock, needs: aClock, lasts: span{0.3, 3}, wait: span{2, 60}},
 		{kind: Unanswered, track: ofPlatform, count: [2]int{1, 20}},
 		{kind: Late, track: ofPlatform, count: [2]int{1, 20}, wait: span{0.2, 2.5}},
+		{kind: Slow, track: ofPlatform, count: [2]int{1, 20}, wait: span{0.1, 1.5}},
 		{kind: Limited, track: ofPlatform, count: [2]int{1, 20}, wait: span{1, 2}},
 		{kind: Failing, track: ofPlatform, count: [2]int{1, 20}},
 		{kind: Hanging, track: ofPlatform, count: [2]int{1, 10}},

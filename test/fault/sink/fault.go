@@ -14,6 +14,7 @@ const (
 	Lose        Kind = "lose the answer"   // taken in, then the connection is cut
 	Drop        Kind = "drop the request"  // not taken in, the connection is cut
 	Delay       Kind = "answer late"       // taken in, answered after Wait
+	Hold        Kind = "arrive late"       // taken in after Wait, unless who sent it has gone by then
 	Hang        Kind = "hang"              // never answered
 	Fail        Kind = "500"               // answered so, taken in if Taken
 	Limit       Kind = "429"               // not taken in
@@ -25,7 +26,7 @@ const (
 
 // Kinds are all of them.
 func Kinds() []Kind {
-	return []Kind{Lose, Drop, Delay, Hang, Fail, Limit, Unavailable, Refuse, Forbid, Breathe}
+	return []Kind{Lose, Drop, Delay, Hold, Hang, Fail, Limit, Unavailable, Refuse, Forbid, Breathe}
 }
 
 // Form is how a Limit or Unavailable says when to come back.
@@ -49,7 +50,7 @@ type Fault struct {
 	Kind    Kind
 	Times   int           // how many requests it happens to; 0 = until Calm
 	Channel string        // "" = any
-	Wait    time.Duration // Delay: how long; Limit, Unavailable: what Retry-After says
+	Wait    time.Duration // Delay, Hold: how long; Limit, Unavailable: what Retry-After says
 	Form    Form          // Limit, Unavailable; "" = Seconds
 	Taken   bool          // Hang, Fail: the request is taken in all the same
 
@@ -57,6 +58,8 @@ type Fault struct {
 	// faults there are.
 	Same bool
 	show string // which that is
+
+	left bool // Hold: who sent it did not wait
 }
 
 // Inject adds a fault behind those that are there; one that is for the Same,
@@ -90,8 +93,10 @@ func (s *Sink) Met() map[Kind]int {
 	return out
 }
 
-// due takes the fault that a request meets, if any. The sink is locked.
+// due takes the fault that a request meets, if any.
 func (s *Sink) due(p Part) (f Fault, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i, f := range s.faults {
 		if f.Channel != "" && f.Channel != p.ChannelID || f.show != "" && f.show != p.show() {
 			continue
@@ -115,6 +120,10 @@ type judgement struct {
 	answer history.Answer
 }
 
+// prompt is for how long a request may be held and its sender surely still waits
+// for the answer.
+const prompt = time.Second
+
 func (f Fault) judge(is bool) judgement {
 	if !is {
 		return judgement{true, 200, history.Given}
@@ -126,6 +135,14 @@ func (f Fault) judge(is bool) judgement {
 		return judgement{false, 0, history.Lost}
 	case Delay:
 		return judgement{true, 200, history.Late}
+	case Hold:
+		if f.left {
+			return judgement{false, 0, history.Lost}
+		}
+		if f.Wait > prompt {
+			return judgement{true, 200, history.Late}
+		}
+		return judgement{true, 200, history.Given}
 	case Hang:
 		return judgement{f.Taken, 0, history.Hung}
 	case Fail:

@@ -60,16 +60,21 @@ func (s *Sink) take(w http.ResponseWriter, r *http.Request, p Part) {
 
 // respond settles what becomes of a request, and answers it with a body.
 func (s *Sink) respond(w http.ResponseWriter, r *http.Request, p Part, body func(history.Seen, Fault) []byte) {
-	at, seen, fault := s.settle(r.PathValue("node"), p)
-	switch seen.Answer {
-	case history.Lost:
+	fault, is := s.due(p)
+	if fault.Kind == Hold {
+		s.wait(r, fault.Wait)
+		fault.left = r.Context().Err() != nil
+	}
+	at, seen := s.settle(r.PathValue("node"), p, fault, is)
+	switch {
+	case seen.Answer == history.Lost:
 		cut(w)
 		return
-	case history.Hung:
+	case seen.Answer == history.Hung:
 		s.wait(r, 0)
 		cut(w)
 		return
-	case history.Late:
+	case fault.Kind == Delay:
 		s.wait(r, fault.Wait)
 	}
 	if fault.Kind == Breathe {
@@ -96,11 +101,11 @@ func (s *Sink) unanswered(at int) {
 	s.seen[at].Answer = history.Lost
 }
 
-// settle decides and records. at is the request's place in the record.
-func (s *Sink) settle(node string, p Part) (at int, seen history.Seen, f Fault) {
+// settle decides and records what becomes of a request under a fault, if it met
+// one. at is its place in the record.
+func (s *Sink) settle(node string, p Part, f Fault, is bool) (at int, seen history.Seen) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, is := s.due(p)
 	j := f.judge(is)
 	seen = history.Seen{
 		At: time.Now(), Node: node, Key: p.Key, Asked: p.MessageKey,
@@ -124,7 +129,7 @@ func (s *Sink) settle(node string, p Part) (at int, seen history.Seen, f Fault) 
 	s.seen = append(s.seen, seen)
 	close(s.changed)
 	s.changed = make(chan struct{})
-	return len(s.seen) - 1, seen, f
+	return len(s.seen) - 1, seen
 }
 
 // id is that of the nth thing made.

@@ -9,9 +9,9 @@
 // (test/fault/gateway): URL(node)/part takes one part, /find looks one up by its
 // key, and /connect is the connection that one node may hold.
 //
-// What becomes of a request is settled in one step when its body has arrived:
-// taken in or not, with or without effect. How it is answered is another
-// matter, and the faults' business.
+// What becomes of a request is settled in one step when its body has arrived, or
+// a while after if it is held: taken in or not, with or without effect. How it is
+// answered is another matter, and the faults' business.
 package sink
 
 import (

@@ -81,6 +81,7 @@ func TestFaults(t *testing.T) {
 		{Fault{Kind: Lose}, 0, true, history.Lost},
 		{Fault{Kind: Drop}, 0, false, history.Lost},
 		{Fault{Kind: Delay, Wait: time.Millisecond}, 200, true, history.Late},
+		{Fault{Kind: Hold, Wait: time.Millisecond}, 200, true, history.Given},
 		{Fault{Kind: Fail, Taken: true}, 500, true, history.Given},
 		{Fault{Kind: Limit, Wait: time.Second}, 429, false, history.Given},
 		{Fault{Kind: Refuse}, 400, false, history.Given},
@@ -100,6 +101,36 @@ func TestFaults(t *testing.T) {
 				t.Errorf("the fault goes on: %d", status)
 			}
 		})
+	}
+}
+
+// TestAHeldRequest: it is taken in when it was held, and not at all if who sent it
+// has gone.
+func TestAHeldRequest(t *testing.T) {
+	t.Parallel()
+	s := started(t, Keys{})
+	s.Inject(Fault{Kind: Hold, Times: 1, Wait: 50 * time.Millisecond})
+	begun := time.Now()
+	if status, _, _ := post(t, s, "k"); status != http.StatusOK {
+		t.Errorf("answered %d", status)
+	}
+	if held := s.Seen()[0].At.Sub(begun); held < 50*time.Millisecond {
+		t.Errorf("taken in after %v", held)
+	}
+	s.Inject(Fault{Kind: Hold, Times: 1, Wait: time.Hour})
+	ctx, leave := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer leave()
+	changed := s.Changed()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL("n1")+"/part", strings.NewReader(`{"key":"k2","type":"message","text":"hello"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := http.DefaultClient.Do(r); err == nil { //nolint:bodyclose // there is none
+		t.Error("it was answered")
+	}
+	<-changed
+	if got := s.Seen()[1]; got.Taken || got.Answer != history.Lost {
+		t.Errorf("recorded %+v", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func (c *Crowd) say(ctx context.Context, worker string, random *rand.Rand, l *li
 		}
 	}
 	for {
-		said := history.Said{Worker: worker, At: time.Now(), Operation: l.op, After: c.latest()}
+		said := history.Said{Worker: worker, At: time.Now(), Operation: l.op, After: c.latest(), List: cmp.Or(env.ReceiptTo, env.ReplyQueue)}
 		id, err := c.config.Redis.XAdd(ctx, &redis.XAddArgs{
 			Stream: c.config.Stream, Values: []any{"data", data, "ts", float64(said.At.UnixMilli()) / 1000},
 		}).Result()

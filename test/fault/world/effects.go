@@ -36,6 +36,7 @@ func effects() map[plan.Kind]effect {
 		plan.Gone:       {history.PlatformGone, func(w *World, _ plan.Fault) { w.setting.Sink.Die() }, comeBack},
 		plan.Unanswered: {begin: misbehave(sink.Lose)},
 		plan.Late:       {begin: misbehave(sink.Delay)},
+		plan.Slow:       {begin: misbehave(sink.Hold)},
 		plan.Limited:    {begin: misbehave(sink.Limit)},
 		plan.Unready:    {begin: misbehave(sink.Unavailable)},
 		plan.Failing:    {begin: misbehave(sink.Fail)},

@@ -172,6 +172,9 @@ func StageOf(t Topology, nodes int, over, lease time.Duration) plan.Stage {
 // Faults is what was done so far, and from when to when.
 func (w *World) Faults() []history.Fault { return append([]history.Fault(nil), w.faults...) }
 
+// Tenures are the nodes that had the lease, one after the other.
+func (w *World) Tenures() []history.Tenure { return w.tenures.seen() }
+
 // Lapses are the leases that were lost though nothing was done to their owners.
 // A machine that is quiet has none.
 func (w *World) Lapses() []history.Fault { return w.tenures.lapses(w.faults, w.setting.Lease) }
