@@ -68,16 +68,15 @@ func (i *Inbound) Publish(ctx context.Context, a Arrival) (published bool, err e
 	return p.published, err
 }
 
-// Epoch returns the highest epoch that a platform's events came under, or 0.
+// Epoch returns the highest epoch that a platform's events came under, or 0 where
+// none is kept, or no number.
 func (i *Inbound) Epoch(ctx context.Context, platform string) (int64, error) {
-	epoch, err := i.bus.client.Get(ctx, i.epochKey(platform)).Int64()
-	if errors.Is(err, redis.Nil) {
-		return 0, nil
-	}
-	if err != nil {
+	kept, err := i.bus.client.Get(ctx, i.epochKey(platform)).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
 		return 0, fmt.Errorf("read the epoch of %s: %w", platform, err)
 	}
-	return epoch, nil
+	epoch, _ := strconv.ParseInt(kept, 10, 64)
+	return max(0, epoch), nil
 }
 
 // Cursor returns what the last Publish of a platform left, or "".

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -25,9 +26,9 @@ type Planner struct {
 
 // gift is a lease that we gave away, or are giving.
 type gift struct {
-	to      string
-	at      time.Time // when we still had it
-	drained bool      // for it
+	to   string
+	at   time.Time // when we still had it
+	gone bool      // we no longer have it
 }
 
 // miss is a node that did not take what was given to it, so often in a row, the
@@ -115,18 +116,22 @@ func (p *Planner) withGifts(now time.Time, nodes []Node, draining map[string]boo
 	lives := func(id string) bool {
 		return slices.ContainsFunc(nodes, func(n Node) bool { return n.ID == id && !n.Leaving })
 	}
+	maps.DeleteFunc(p.missed, func(id string, _ miss) bool { return !lives(id) })
 	for platform, g := range p.given {
 		ours := holds(p.Self, platform)
+		other := slices.ContainsFunc(nodes, func(n Node) bool { return n.ID != p.Self && n.ID != g.to && slices.Contains(n.Active, platform) })
 		switch {
 		case ours && draining[platform]:
-			p.given[platform] = gift{g.to, now, true}
-		case ours && g.drained:
-			p.missed[g.to] = miss{p.missed[g.to].times + 1, now}
-			delete(p.given, platform)
+			p.given[platform] = gift{to: g.to, at: now}
 		case holds(g.to, platform):
 			delete(p.missed, g.to)
 			delete(p.given, platform)
-		case ours, !lives(g.to), now.Sub(g.at) > giftLasts:
+		case (ours || other) && g.gone && lives(g.to):
+			p.missed[g.to] = miss{p.missed[g.to].times + 1, now}
+			delete(p.given, platform)
+		case !ours && !g.gone:
+			p.given[platform] = gift{g.to, g.at, true}
+		case ours, other, !lives(g.to), now.Sub(g.at) > giftLasts:
 			delete(p.given, platform)
 		}
 	}

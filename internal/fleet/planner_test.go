@@ -91,15 +91,18 @@ func TestANodeThatTakesNothingIsLeftAlone(t *testing.T) {
 	start := time.Unix(1e9, 0)
 	nodes := two(2)
 	var given []time.Duration
-	draining := map[string]bool{}
+	away := 0
 	for now := time.Duration(0); now < 4*time.Minute; now += time.Second {
-		moves := p.Moves(start.Add(now), nodes, draining)
-		clear(draining) // it came back
-		for _, m := range moves {
-			given = append(given, now)
-			draining[m.Platform] = true
+		if away--; away <= 0 { // it came back
+			nodes[0].Active = two(2)[0].Active
+		}
+		for _, m := range p.Moves(start.Add(now), nodes, nil) {
+			given, away = append(given, now), 2
+			nodes[0].Active = slices.DeleteFunc(slices.Clone(nodes[0].Active), func(n string) bool { return n == m.Platform })
 		}
 	}
+	nodes[0].Active = two(2)[0].Active
+	p.Moves(start.Add(5*time.Minute), nodes, nil)
 	var pauses []time.Duration
 	for i := 1; i < len(given); i++ {
 		pauses = append(pauses, (given[i] - given[i-1]).Round(missFirst))

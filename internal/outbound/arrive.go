@@ -97,7 +97,7 @@ func (d *desk) overtakes(e *entry) bool {
 		return false
 	}
 	last, ok := d.lanes.Last(e.lane)
-	if !ok || last.letter == nil || last.letter.env.Type != t || last.trial != nil {
+	if !ok || last.snap != nil || last.letter == nil || last.letter.env.Type != t || last.trial != nil {
 		return false
 	}
 	d.lanes.ReplaceLast(e.lane, e)

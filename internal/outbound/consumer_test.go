@@ -1,6 +1,9 @@
 package outbound
 
 import (
+	"flag"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -8,7 +11,10 @@ import (
 	"github.com/posternhq/postern/envelope"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // most of the time they wait
+	goleak.VerifyTestMain(m)
+}
 
 func TestDelivered(t *testing.T) {
 	t.Parallel()

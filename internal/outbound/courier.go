@@ -144,6 +144,13 @@ func (c *courier) claim(ctx context.Context, e *entry, send bool) (out outcome, 
 			return outcome{}, false
 		}
 	}
+	switch clear := c.clearFrom(claim); verdict {
+	case delivery.Park, delivery.Poison:
+		if time.Now().Before(clear) {
+			e.trial.claimed = false // it is judged again then
+			return outcome{entry: e, end: endHold, until: clear}, true
+		}
+	}
 	switch verdict {
 	case delivery.Blocked:
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, err: &envelope.Error{

@@ -70,6 +70,9 @@ func (d *desk) finished(o outcome) {
 // bound lets go of the letter of an entry that has to wait again, if it was read
 // for its turn and there is no room for it now.
 func (d *desk) bound(e *entry) {
+	if e.snap != nil && e.snap.quiet { // it is nowhere to be read again
+		return
+	}
 	if e.letter != nil && e.windowed == 0 && len(e.letter.warnings) == 0 && !d.window.takes(e) {
 		e.letter = nil
 	}

@@ -29,9 +29,9 @@ func (f *former) aheadOf(redis, asked, heard time.Time) ahead {
 func (f *former) saw(lease bus.Lease, asked, heard time.Time) {
 	now := f.aheadOf(lease.Now, asked, heard)
 	switch {
-	case lease.Token != f.lease.Token:
+	case f.lease.Token == "":
 		f.moved, f.base = heard, now
-	case lease.Renewals != f.lease.Renewals:
+	case lease.Token != f.lease.Token, lease.Renewals != f.lease.Renewals:
 		f.moved, f.base = heard, f.last
 	}
 	f.lease, f.last, f.lost = lease, now, false

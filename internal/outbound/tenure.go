@@ -84,6 +84,8 @@ func (t *tenure) run(ctx context.Context, stop <-chan struct{}) (heir string, er
 		stopReading()
 		close(drain)
 		if !t.drain(life, delivered, stopSending) {
+			t.log.Error("the adapter does not return, though its time is over: the lease is left to run out, and this node serves the platform no more; start it again")
+			t.consumer.setActive("")
 			end(errStuck)
 		}
 	}
@@ -121,7 +123,7 @@ func (t *tenure) drain(life context.Context, delivered <-chan struct{}, stopSend
 			t.log.Warn("still in flight at the hard limit of the stop; left to the next owner")
 			t.trust.revoke()
 			stopSending()
-			late.Reset(stuckWithin)
+			late.Reset(t.consumer.cfg.Limits.Lease) // a Redis that does not answer has ended the trust by then
 			select {
 			case <-delivered:
 				return true
@@ -135,10 +137,6 @@ func (t *tenure) drain(life context.Context, delivered <-chan struct{}, stopSend
 		}
 	}
 }
-
-// stuckWithin is how long an adapter has to return once its context has ended,
-// and what it did to be recorded.
-const stuckWithin = 5 * time.Second
 
 // errStuck says that the lease is left to run out.
 var errStuck = errors.New("the adapter does not return")

@@ -4,8 +4,11 @@
 package platforms
 
 import (
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/posternhq/postern/test/harness"
@@ -17,6 +20,7 @@ var program harness.Program
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // most of the time they wait
 	dir, err := os.MkdirTemp("", "postern-platforms-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -42,13 +42,15 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	}
 	limited, cancel := context.WithTimeout(ctx, a.config.timeout)
 	defer cancel()
-	var left atomic.Int64 // how long after that it was last written; a write may outlive the request
+	var left atomic.Int64 // how long after that it was last written, 0 = never; a write may outlive the request
 	result, failure := a.perform(limited, host, r, part, func() error {
-		left.Store(int64(host.Now().Sub(noted)))
+		left.Store(max(1, int64(host.Now().Sub(noted))))
 		return platform.Permit(ctx)
 	})
-	took := host.Now().Sub(noted)
-	a.rates.late(r.Method, part.ChannelID, took, took-time.Duration(left.Load()))
+	if left.Load() > 0 {
+		took := host.Now().Sub(noted)
+		a.rates.late(r.Method, part.ChannelID, took, took-time.Duration(left.Load()))
+	}
 	if failure != nil {
 		if failure.Code == envelope.CodeRateLimited && r.Method == post {
 			failure.Gate = a.floods.reach(part.ChannelID, failure.RetryAfter, host.Now())

@@ -45,12 +45,12 @@ func (a *Adapter) Do(ctx context.Context, part platform.Part) (platform.Result, 
 	if part.Type != envelope.TypeDelete && r.Method == "deleteMessage" {
 		do = a.clearAway
 	}
-	var left atomic.Int64 // how long after that it was last written; a write may outlive the request
+	var left atomic.Int64 // how long after that it was last written, 0 = never; a write may outlive the request
 	result, failure := do(limited, host, r, func() error {
-		left.Store(int64(host.Now().Sub(noted)))
+		left.Store(max(1, int64(host.Now().Sub(noted))))
 		return platform.Permit(ctx)
 	})
-	if counted {
+	if counted && left.Load() > 0 {
 		took := host.Now().Sub(noted)
 		a.rates.late(part.ChannelID, noted, took, took-time.Duration(left.Load()))
 	}
