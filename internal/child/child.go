@@ -1,5 +1,6 @@
 // Package child runs a program that must not outlive this one, which needs it:
-// the demo's gateway, and the servers of tests.
+// the demo's gateway, and the servers of tests and measurements. It finds them
+// ports, and waits until they do what they are there for.
 package child
 
 import (

@@ -13,6 +13,8 @@
 // has stood for the calm. So nodes that see each other late, by less than the
 // calm, carry out the same plan, and none gives what another gave already.
 //
+// A node that did not take what it was given is left alone for a while.
+//
 // Only a holder moves a lease, by drain; nobody takes one that is held. So two
 // nodes whose views differ may do a move too many, and never a wrong one.
 package fleet

@@ -39,7 +39,7 @@ func (f *former) saw(lease bus.Lease, asked, heard time.Time) {
 
 // robbed reports whether the lease that came to us may have ended before its
 // time: Redis' clock has gone on by more than ours since it was last renewed, or
-// a failover forgot it. Its owner trusts in it then until a renewal is refused.
+// Redis gave no answer since, and may have failed over. Its owner trusts in it then until a renewal is refused.
 func (f *former) robbed(lease bus.Lease, asked, heard time.Time, margin time.Duration) bool {
 	if f.lease.Token == "" {
 		return false

@@ -14,7 +14,7 @@ import (
 
 // tenure is one time that this consumer is active: from the take-over of what
 // is pending to the release of the lease, or its loss. Nothing of it outlives
-// it but what is in Redis.
+// it but what is in Redis, and memory: see doc.go.
 type tenure struct {
 	consumer *Consumer
 	lease    bus.Lease

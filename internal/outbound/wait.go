@@ -11,21 +11,22 @@ import (
 // waits are the entries that wait for another one, and not for their turn:
 //
 //	it waits for                       meanwhile it stands               and is woken by
-//	the entry that holds its own key   in no lane: it has no effect      release
+//	the entry that holds its own key   in no lane: it has no effect yet  release
 //	its target, which is unfinished    at the head of its lane           release
-//	its target, which was put aside    in no lane, without its letter    follow, vanished
+//	its target, which was put aside    in no lane                        follow, vanished
 //	the end of the stream it is for    in no lane                        ended
 //
-// The last two step aside, since what they wait for may stand behind them.
+// Who is in no lane is without its letter, unless it is a snapshot. The last two
+// step aside, since what they wait for may stand behind them.
 type waits struct {
-	apart  waiting[bus.ID] // for a key's holder
+	holder waiting[bus.ID] // for a key's holder
 	lanes  waiting[bus.ID] // for a target, each with its lane
 	target waiting[string] // for one that was put aside, by its key
 	stream waiting[string]
 }
 
 func newWaits() waits {
-	return waits{apart: waiting[bus.ID]{}, lanes: waiting[bus.ID]{}, target: waiting[string]{}, stream: waiting[string]{}}
+	return waits{holder: waiting[bus.ID]{}, lanes: waiting[bus.ID]{}, target: waiting[string]{}, stream: waiting[string]{}}
 }
 
 // waiting are the entries that wait for each thing, in the order they came.
@@ -64,11 +65,12 @@ func (d *desk) wait(lanes *delivery.Lanes[*entry], o outcome, slow bool) {
 	default:
 		lanes.Done(e.lane, slow)
 		d.part(e)
-		d.waits.apart.add(o.behind, e)
+		d.waits.holder.add(o.behind, e)
 	}
 }
 
-// apartMost is how many entries wait in no lane, some 300 bytes each. More hold
+// apartMost is how many entries wait in no lane, some 300 bytes each, snapshots
+// with their texts. More hold
 // their lanes, and try again: better one conversation than all.
 const apartMost = 1 << 17
 
@@ -159,7 +161,7 @@ func (d *desk) release(id bus.ID) {
 	for _, w := range d.waits.lanes.of(id) {
 		d.lanes.Wake(w.lane)
 	}
-	for _, w := range d.waits.apart.of(id) {
+	for _, w := range d.waits.holder.of(id) {
 		d.rejoin(w)
 		w.trial.adopt = id.String() // should it have gone without an end
 		w.snap.again()

@@ -104,7 +104,8 @@ func (s *Server) startSomewhere() error {
 
 // somePort draws from below Linux' ephemeral range (32768 and up). In that
 // range, the port of a stopped server could be taken by anybody's outgoing
-// connection, and a client that redials it could even connect to itself.
+// connection, and a client that redials it could even connect to itself. It is
+// tried by the server itself: child.FreePort, which tries it first, may be late.
 func somePort() int { return 12000 + rand.IntN(20000) }
 
 // URL is the server's address as a redis:// URL, database 0.

@@ -18,7 +18,7 @@ import (
 // clock, the test process's; Redis' may be off by Promise.Skew.
 type History struct {
 	Said     []Said    // every XADD, in any order
-	Seen     []Seen    // every request at the platform, in the order of arrival
+	Seen     []Seen    // every request at the platform, in the order in which they were taken in or refused
 	Receipts []Receipt // in the order of their lists
 	Replies  []Reply   // to RPCs, likewise
 	Dead     []Record
@@ -130,7 +130,7 @@ const (
 	Killed       FaultKind = "kill"          // a process ended without a word, or was told to end at once
 	Stopped      FaultKind = "stop"          // SIGTERM
 	Frozen       FaultKind = "freeze"        // SIGSTOP until SIGCONT: From and To
-	RedisAway    FaultKind = "redis"         // restarted, paused, failed over
+	RedisAway    FaultKind = "redis"         // restarted, paused, failed over; its clock stepped
 	PlatformGone FaultKind = "platform gone" // it refuses connections, and has cut those that were open
 	CutOff       FaultKind = "partition"     // a node from Redis, or a reply dropped, cut or delayed
 	Lapsed       FaultKind = "lapse"         // nobody's doing: an owner, Node, that starved was too late for its lease

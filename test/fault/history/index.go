@@ -174,7 +174,7 @@ func (a *act) parts() int {
 	return len(a.Shows)
 }
 
-// taken are the platform's ids of one part, in the order of arrival; none, if
+// taken are the platform's ids of one part, in the order in which they were taken in; none, if
 // it is not there.
 func (a *act) taken(part int) []string {
 	var ids []string

@@ -79,3 +79,11 @@ func (j *judge) owned(f Fault) bool {
 	}
 	return j.Tenures[0].From.After(f.From) // before anybody looked
 }
+
+// away reports whether the platform was gone in a time. A request that was cut
+// off on its way there was never seen.
+func (j *judge) away(from, to time.Time) bool {
+	return slices.ContainsFunc(j.faults, func(f Fault) bool {
+		return f.Kind == PlatformGone && !f.until().Before(from) && !f.From.After(to)
+	})
+}

@@ -63,7 +63,7 @@ func (j *judge) onlyOne(acts []*act, what string, effects []Seen, flagged, asked
 // doubtful reports whether something happened at the first of two requests, or
 // between them, that kept who made it from knowing its answer.
 func (j *judge) doubtful(before, again Seen) bool {
-	return before.Answer != Given || unanswered(before) || j.lostIts(before.Node, before.At, again.At)
+	return before.inDoubt() || j.lostIts(before.Node, before.At, again.At)
 }
 
 // conflicts: of several contents under one key, one is seen.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Broken names a promise of docs/delivery.md.
+// Broken names what is held against docs/delivery.md.
 type Broken string
 
 // The promises.

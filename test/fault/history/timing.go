@@ -37,7 +37,7 @@ func (j *judge) timing(a *act) {
 			j.broken(Timing, j.tell(a), fmt.Sprintf("%s was sent %v after its expires_at", name(a), over.Round(time.Millisecond)))
 			return
 		}
-		if s.Taken || s.Answer != Given || unanswered(s) { // from here on it may be there, and is to be whole
+		if s.Taken || s.inDoubt() { // from here on it may be there, and is to be whole
 			return
 		}
 	}
