@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { Stage, until } from "../browser/stage/stage.mjs";
+import { bannersOf, Stage, until } from "../browser/stage/stage.mjs";
 
 const { resolve } = createRequire(new URL("../browser/package.json", import.meta.url));
 const axe = readFileSync(resolve("axe-core/axe.min.js"), "utf8");
@@ -103,20 +103,6 @@ try {
   await stage.close();
 }
 process.exit();
-
-/** Has the page note what its banner says from now on: some of it stands for
- * seconds only, and a loaded machine looks late. Returns what waits for a text. */
-async function bannersOf(page) {
-  await page.evaluate(() => {
-    globalThis.banners = [];
-    const note = () => {
-      for (const b of document.querySelectorAll(".banner:not([hidden])")) globalThis.banners.push(b.textContent);
-    };
-    new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
-    note();
-  });
-  return (text) => until(`the banner said ${text}`, () => page.evaluate((text) => globalThis.banners.some((b) => b.includes(text)), text), 40_000);
-}
 
 /** Keeps a picture, and lets axe look for what shuts people out. */
 async function looks(page, name, what = "#companion") {

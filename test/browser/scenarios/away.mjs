@@ -2,7 +2,7 @@
 // once when it returns, also what a closed page left behind.
 
 import assert from "node:assert/strict";
-import { until } from "../stage/stage.mjs";
+import { bannersOf, until } from "../stage/stage.mjs";
 
 export default async function (stage) {
   const page = await stage.open();
@@ -21,8 +21,9 @@ export default async function (stage) {
   const waiting = await stage.message(page, "and again").elementHandle();
 
   const context = page.context();
+  const banner = await bannersOf(page);
   await stage.start();
-  await page.locator(".banner", { hasText: "Back – nothing was lost" }).waitFor();
+  await banner("Back – nothing was lost");
   await until("the banner goes", () => page.locator(".banner").isHidden());
   for (const text of ["while away", "and again"]) {
     await stage.event({ event: "message", content: text });

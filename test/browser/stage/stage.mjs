@@ -125,3 +125,17 @@ export async function until(what, ask, within = 30_000) {
   } while (Date.now() < end);
   throw new Error(`${what}: not within ${within} ms; last: ${JSON.stringify(last)}`);
 }
+
+/** Has the page note what its banner says from now on: some of it stands for
+ * seconds only, and a loaded machine looks late. Returns what waits for a text. */
+export async function bannersOf(page) {
+  await page.evaluate(() => {
+    globalThis.banners = [];
+    const note = () => {
+      for (const b of document.querySelectorAll(".banner:not([hidden])")) globalThis.banners.push(b.textContent);
+    };
+    new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    note();
+  });
+  return (text) => until(`the banner said ${text}`, () => page.evaluate((text) => globalThis.banners.some((b) => b.includes(text)), text), 40_000);
+}
