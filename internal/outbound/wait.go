@@ -70,8 +70,8 @@ func (d *desk) wait(lanes *delivery.Lanes[*entry], o outcome, slow bool) {
 }
 
 // apartMost is how many entries wait in no lane, some 300 bytes each, snapshots
-// with their texts. More hold
-// their lanes, and try again: better one conversation than all.
+// with their texts. More hold their lanes, and try again: better one conversation
+// than all.
 const apartMost = 1 << 17
 
 // apartAgain is when one that found it crowded tries again.
