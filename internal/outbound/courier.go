@@ -137,20 +137,21 @@ func (c *courier) claim(ctx context.Context, e *entry, send bool) (out outcome, 
 	if !e.trial.marked {
 		verdict = c.judge(e, claim, now)
 	}
-	c.meter.Judged(verdict)
 	switch verdict {
 	case delivery.SendAgain, delivery.Look, delivery.Resend, delivery.Park, delivery.Poison:
 		if c.recall(e) {
+			c.meter.Judged(verdict)
 			return outcome{}, false
 		}
 	}
 	switch clear := c.clearFrom(claim); verdict {
 	case delivery.Park, delivery.Poison:
 		if time.Now().Before(clear) {
-			e.trial.claimed = false // it is judged again then
+			e.trial.claimed = false // it is judged again then, and counted
 			return outcome{entry: e, end: endHold, until: clear}, true
 		}
 	}
+	c.meter.Judged(verdict)
 	switch verdict {
 	case delivery.Blocked:
 		return c.finish(ctx, e, ending{status: envelope.StatusDead, part: -1, err: &envelope.Error{
