@@ -2,12 +2,9 @@ package bus
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/posternhq/postern/envelope"
 )
@@ -191,26 +188,16 @@ func (s *Stream) claimBatch(ctx context.Context, token string, number int64, bat
 // Claims reads claims without taking them: for a target's lane, for a person.
 // A key that holds something else answers ClaimForeign.
 func (s *Stream) Claims(ctx context.Context, keys []string) ([]Claim, error) {
-	pipe := s.bus.client.Pipeline()
-	cmds := make([]*redis.MapStringStringCmd, len(keys))
-	for i, k := range keys {
-		cmds[i] = pipe.HGetAll(ctx, k)
+	v, err := s.bus.run(ctx, "look", keys)
+	if err != nil {
+		return nil, err
 	}
-	_, _ = pipe.Exec(ctx) // each command has its own error
+	r := newReply(v)
 	out := make([]Claim, len(keys))
-	for i, cmd := range cmds {
-		fields, err := cmd.Result()
-		switch {
-		case err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE"):
-			out[i].State = ClaimForeign
-		case err != nil:
-			return nil, fmt.Errorf("read the claim %s: %w", keys[i], err)
-		}
-		for k, v := range fields {
-			out[i].set(k, v)
-		}
+	for i := range out {
+		out[i] = readClaim(&reply{values: r.open(r.next()), bad: r.bad})
 	}
-	return out, nil
+	return out, r.err("look")
 }
 
 // Retarget notes, under the fence, in the claim of a message that is done what

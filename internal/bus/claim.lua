@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Looks up the claims of a batch of entries and takes those that are free.
--- A claim is a hash: state, entry, owner (the token that took it), digest,
+-- A claim is a hash, or packed: state, entry, owner (the token that took it), digest,
 -- lane, attempts, takeovers; then as it goes on part, parts, started_at, step,
 -- rest, doubt, plan, call, id:<part>; at its end error if it was not delivered, open if
 -- a part of it may be there all the same, and, for an RPC, reply. A stream's has
@@ -43,91 +43,112 @@ if number < served then
 elseif number > served then
   redis.call('HSET', KEYS[1], 'claims', ARGV[2])
 end
+-- include packed
+
 local token = ARGV[1]
 local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local out, at = {now}, 3
+local now = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+local out, at = {tonumber(now)}, 3
 
 -- follows says whether a snapshot may take the claim of its stream.
-local function follows(held, entry, lane, seq, final)
-  if seq == '' or not held[5] or held[6] ~= lane or held[1] == 'done' then
+local function follows(held, q)
+  if q.seq == '' or not held.stream or held.lane ~= q.lane or held.state == 'done' then
     return false
   end
-  if final == 'quiet' then
-    return held[1] == 'growing' and held[2] == entry
+  if q.final == 'quiet' then
+    return held.state == 'growing' and held.entry == q.entry
   end
-  if held[1] == 'dead' or held[1] == 'parked' then
-    return final ~= '' and held[8] ~= '1'
+  if held.state == 'dead' or held.state == 'parked' then
+    return q.final ~= '' and held.final ~= '1'
   end
-  return final ~= '' or not held[7] or tonumber(seq) > tonumber(held[7])
+  return q.final ~= '' or not held.seq or tonumber(q.seq) > tonumber(held.seq)
+end
+
+-- passes makes the claim of a stream that of its next snapshot.
+local function passes(key, held, entry)
+  if held.state == 'growing' then
+    held.state = 'claimed'
+  elseif held.state == 'dead' then -- what died is not carried on: only what is there counts
+    held.state = 'claimed'
+    redis.call('HSET', key, 'part', 0, 'parts', 0, 'takeovers', 0)
+    redis.call('HDEL', key, 'plan', 'rest')
+    held.rest = nil
+  elseif held.state == 'parked' then
+    held.state = 'sending'
+  end
+  redis.call('HSET', key, 'state', held.state, 'entry', entry, 'attempts', 0)
+  redis.call('HDEL', key, 'error', 'open')
+  redis.call('PERSIST', key)
+  held.entry = entry
+end
+
+-- takes makes the claim an entry's that has none yet.
+local function takes(key, q)
+  if q.call then
+    redis.call('SET', key, packs(now, q.entry, token, q.call, q.digest, q.lane))
+  else
+    redis.call('HSET', key, 'state', 'claimed', 'entry', q.entry, 'owner', token, 'digest', q.digest,
+      'lane', q.lane, 'takeovers', '0', 'attempts', '0', unpack(q.seq ~= '' and {'stream', '1'} or {}))
+  end
+end
+
+-- owns has an open claim of the entry's own be this owner's.
+local function owns(key, held, entry)
+  local ended = held.state == 'sending' and held.owner ~= token and not held.rest -- while the part was on its way
+  if held.entry == entry and held.state == 'sending' and not ended then
+    return false
+  end
+  loosen(key)
+  redis.call('HSET', key, 'entry', entry)
+  if held.state == 'claimed' then
+    redis.call('HSET', key, 'owner', token)
+  elseif ended then
+    redis.call('HINCRBY', key, 'takeovers', 1)
+    redis.call('HSET', key, 'rest', '1')
+  end
+  return true
+end
+
+-- claim answers for one that was not free at once.
+local function claim(key, q)
+  local held, all = fields(key)
+  if not held then
+    return {'state', 'foreign'}
+  elseif not held.state or held.state == 'delayed' then
+    redis.call('DEL', key)
+    takes(key, q)
+    return 1
+  elseif q.call and held.state == 'sending' and held.entry == q.entry and held.owner == token and held.call == q.call then
+    return 1
+  end
+  local mine = held.entry == q.entry
+    or (q.gone ~= '' and held.entry == q.gone and #redis.call('XRANGE', KEYS[2], q.gone, q.gone) == 0)
+  local changed = false
+  if not (mine and (held.state == 'claimed' or held.state == 'sending')) and follows(held, q) then
+    passes(key, held, q.entry)
+    mine, changed = true, true
+  end
+  if mine and (held.state == 'claimed' or held.state == 'sending') then
+    changed = owns(key, held, q.entry) or changed
+  end
+  return changed and redis.call('HGETALL', key) or all
 end
 
 for k = 3, #KEYS do
-  local key, entry, digest, lane, how = KEYS[k], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local gone, seq, final, call = '', '', '', false
+  local key, how = KEYS[k], ARGV[at + 3]
+  local q = {entry = ARGV[at], digest = ARGV[at + 1], lane = ARGV[at + 2], gone = '', seq = '', final = ''}
   at = at + 4
   if how == 'more' then
-    gone, seq, final = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+    q.gone, q.seq, q.final = ARGV[at], ARGV[at + 1], ARGV[at + 2]
     at = at + 3
   elseif how == 'send' then
-    call = ARGV[at]
+    q.call = ARGV[at]
     at = at + 1
   end
-  local held = redis.pcall('HMGET', key, 'state', 'entry', 'owner', 'rest', 'stream', 'lane', 'seq', 'final', 'call')
-  if held.err then
-    out[k - 1] = {'state', 'foreign'}
+  if q.call and redis.call('SET', key, packs(now, q.entry, token, q.call, q.digest, q.lane), 'NX') then
+    out[k - 1] = 1 -- as nearly always; who asks knows all that there is
   else
-    local state = held[1]
-    local open = state == 'claimed' or state == 'sending'
-    local mine = held[2] == entry
-      or (gone ~= '' and held[2] == gone and #redis.call('XRANGE', KEYS[2], gone, gone) == 0)
-    if not state or state == 'delayed' then
-      if state then
-        redis.call('DEL', key)
-      end
-      local fresh = {'state', 'claimed', 'entry', entry, 'owner', token, 'digest', digest,
-        'lane', lane, 'takeovers', '0', 'attempts', '0'}
-      if call then
-        fresh[2], fresh[14] = 'sending', '1'
-        fresh[15], fresh[16], fresh[17], fresh[18] = 'step', '1', 'part', '0'
-        fresh[19], fresh[20], fresh[21], fresh[22] = 'parts', '1', 'started_at', now
-        fresh[23], fresh[24] = 'call', call
-      elseif seq ~= '' then
-        fresh[15], fresh[16] = 'stream', '1'
-      end
-      redis.call('HSET', key, unpack(fresh))
-      out[k - 1] = 1 -- who asks knows all that there is
-    elseif call and state == 'sending' and held[2] == entry and held[3] == token and held[9] == call then
-      out[k - 1] = 1
-    else
-      if not (open and mine) and follows(held, entry, lane, seq, final) then
-        if state == 'growing' then
-          state = 'claimed'
-        elseif state == 'dead' then -- what died is not carried on: only what is there counts
-          state = 'claimed'
-          redis.call('HSET', key, 'part', 0, 'parts', 0, 'takeovers', 0)
-          redis.call('HDEL', key, 'plan', 'rest')
-        elseif state == 'parked' then
-          state = 'sending'
-        end
-        redis.call('HSET', key, 'state', state, 'entry', entry, 'attempts', 0)
-        redis.call('HDEL', key, 'error', 'open')
-        redis.call('PERSIST', key)
-        open, mine, held[2] = true, true, entry
-      end
-      if open and mine then
-        if held[2] ~= entry then
-          redis.call('HSET', key, 'entry', entry)
-        end
-        if state == 'claimed' then
-          redis.call('HSET', key, 'owner', token)
-        elseif held[3] ~= token and not held[4] then -- its owner ended while the part was on its way
-          redis.call('HINCRBY', key, 'takeovers', 1)
-          redis.call('HSET', key, 'rest', '1')
-        end
-      end
-      out[k - 1] = redis.call('HGETALL', key)
-    end
+    out[k - 1] = claim(key, q)
   end
 end
 return out

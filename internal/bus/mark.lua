@@ -20,6 +20,8 @@
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
 end
+-- include packed
+
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local out = {now}
@@ -29,7 +31,7 @@ for k = 2, #KEYS do
   local attempts, rest, doubt, before, id, plan =
     ARGV[a + 5], ARGV[a + 6], ARGV[a + 7], ARGV[a + 8], ARGV[a + 9], ARGV[a + 10]
   local op = ARGV[a + 11]
-  local held = redis.pcall('HMGET', key, 'entry', 'state', 'part', 'step', 'rest')
+  local held = loose(key, 'entry', 'state', 'part', 'step', 'rest')
   if held.err or held[1] ~= entry or (held[2] ~= 'claimed' and held[2] ~= 'sending')
     or tonumber(held[4] or 0) > tonumber(step) then
     out[k] = 0

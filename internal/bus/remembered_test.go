@@ -13,6 +13,9 @@ import (
 // with everyday names; docs/redis.md has the sizing by it.
 const rememberedBytes = 400
 
+// And so much if it was sent once, and nothing else is to be told of it.
+const smallestBytes = 280
+
 // finished takes a message of so many parts under a key to its end, as a
 // courier does, and returns its claim's key.
 func finished(t *testing.T, s *Stream, entry, name string, parts int) string {
@@ -63,5 +66,29 @@ func TestARememberedKeyIsSmall(t *testing.T) {
 		if bytes == 0 || bytes > rememberedBytes {
 			t.Errorf("a message of %d parts is remembered in %d bytes; want %d at most", parts, bytes, rememberedBytes)
 		}
+	}
+}
+
+// TestAKeyOfOnePartIsSmallest: most messages are of one part, sent once.
+func TestAKeyOfOnePartIsSmallest(t *testing.T) {
+	t.Parallel()
+	s := openStream(t, redistest.Start(t).URL())
+	hold(t, s, "t1")
+	entry, key := taken(t, s, "one part")[0], s.MessageClaim("7f9c24e8-3b12-4e5f-9d63-0f1c2a7b0000")
+	q := ClaimRequest{Key: key, Entry: entry, Digest: "2:" + strings.Repeat("a", 32), Lane: "18:974519864045756446", Send: true}
+	if _, err := s.claimBatch(t.Context(), "t1", 1, []ClaimRequest{q}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, s, "t1", Settlement{
+		Entry: entry, Claim: key, Fate: FateDone, Remember: 24 * time.Hour, Attempts: 1, ID: "1100000000000000000", Receipt: []byte("{}"),
+	})
+	equal(t, "what is remembered", readOne(t, s, key), Claim{
+		State: ClaimDone, Entry: entry, Digest: q.Digest, Lane: q.Lane, Attempts: 1, IDs: map[int]string{0: "1100000000000000000"},
+	})
+	expires(t, s, key, 24*time.Hour)
+	bytes := s.bus.client.MemoryUsage(t.Context(), key).Val()
+	t.Logf("it is remembered in %d bytes", bytes)
+	if bytes == 0 || bytes > smallestBytes {
+		t.Errorf("it is remembered in %d bytes; want %d at most", bytes, smallestBytes)
 	}
 }

@@ -12,12 +12,13 @@
 if #redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[1]) == 0 then
   return {'', 'gone'}
 end
-local kind = redis.call('TYPE', KEYS[3])
-kind = kind.ok or kind
-if kind ~= 'none' and kind ~= 'hash' then
-  return {'', 'in Redis, but a ' .. kind .. ' and no claim'}
+-- include packed
+
+local held = loose(KEYS[3], 'entry', 'open')
+if held.err then
+  local kind = redis.call('TYPE', KEYS[3])
+  return {'', 'in Redis, but a ' .. (kind.ok or kind) .. ' and no claim'}
 end
-local held = redis.call('HMGET', KEYS[3], 'entry', 'open')
 if held[1] and held[1] ~= ARGV[2] then
   return {'', 'held by entry ' .. held[1]}
 end

@@ -8,7 +8,10 @@
 if redis.call('HGET', KEYS[1], 'token') ~= ARGV[1] then
   return redis.error_reply('FENCED the lease is not ours')
 end
-if redis.pcall('HGET', KEYS[2], 'state') ~= 'done' then
+-- include packed
+
+local held = loose(KEYS[2], 'state')
+if held.err or held[1] ~= 'done' then
   return 0
 end
 redis.call('HSET', KEYS[2], 'id:' .. ARGV[2], ARGV[3])

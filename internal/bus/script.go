@@ -16,9 +16,14 @@ var sources embed.FS
 // scripts are the .lua files by name, without the suffix.
 type scripts struct{ byName map[string]*redis.Script }
 
+// packed is no script, but part of those that look into claims: it stands in the
+// place of a line of theirs.
+const packed = "packed"
+
 // loadScripts reads the files.
 func loadScripts() *scripts {
 	s := &scripts{byName: map[string]*redis.Script{}}
+	texts := map[string]string{}
 	entries, err := sources.ReadDir(".")
 	if err != nil {
 		panic(err) // the files are compiled in
@@ -28,7 +33,12 @@ func loadScripts() *scripts {
 		if err != nil {
 			panic(err)
 		}
-		s.byName[strings.TrimSuffix(e.Name(), path.Ext(e.Name()))] = redis.NewScript(string(text))
+		texts[strings.TrimSuffix(e.Name(), path.Ext(e.Name()))] = string(text)
+	}
+	for name, text := range texts {
+		if name != packed {
+			s.byName[name] = redis.NewScript(strings.Replace(text, "-- include "+packed+"\n", texts[packed], 1))
+		}
 	}
 	return s
 }

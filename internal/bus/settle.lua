@@ -13,7 +13,7 @@
 --       ms that an ended claim is remembered, and that a stream's may stand
 --         without a snapshot
 --       attempts, '' or the part whose id follows, that id,
---       the receipt as JSON, published
+--       the receipt as JSON, published with those of the others, one a line
 --       '' if that is all there is to say of it, as of most; 'more' if there follow:
 --       '1' if something of it may be there twice
 --       '1' if the open part may be there
@@ -25,7 +25,8 @@
 --       pushes: how many; for each: a number in KEYS, or 0 for the outbox;
 --         the list's name; the bytes; ms until the list expires; its cap
 -- returns for each entry the number of pushes that met a key that is no list,
---         and 65536 more if its receipt may not be published; or -1 if the entry was finished already; or the error FENCED; or
+--         and for one of them 65536 more if receipts may not be published; or -1
+--         if the entry was finished already; or the error FENCED; or
 --         Redis' own error if a record cannot be written: that entry, and those
 --         behind it in the batch, are as they were
 -- Sent twice, the second finds the entry gone and changes nothing.
@@ -46,6 +47,7 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local oldest = math.max(0, tonumber(time[1]) * 1000 - tonumber(ARGV[4]))
 local stream, group, at, out = KEYS[2], ARGV[2], 5, {}
+local last = nil -- of those whose receipt is published
 redis.call('XLEN', stream) -- fails if its key holds something else
 local delayed = redis.call('EXISTS', KEYS[7]) == 1
 -- Of a claim: what tells whether the entry has it open, then what lasts of it.
@@ -56,8 +58,12 @@ local function take()
   return ARGV[at - 1]
 end
 
-local ended, mute = {}, 65536 -- entries to be freed; a receipt that is not published
+-- include packed
 
+local ended, told, mute = {}, {}, 65536 -- entries to be freed; receipts; that they are not published
+
+-- free lets go of the entries that have ended, and says so to whoever listens. It
+-- returns what is to be added to an answer.
 local function free()
   if #ended > 0 then
     redis.call('XACK', stream, group, unpack(ended))
@@ -66,6 +72,10 @@ local function free()
       redis.pcall('ZREM', KEYS[7], unpack(ended))
     end
   end
+  if #told > 0 and type(redis.pcall('PUBLISH', ARGV[3], table.concat(told, '\n'))) == 'table' then
+    return mute
+  end
+  return 0
 end
 
 local function push(key, bytes, ttl, cap)
@@ -104,11 +114,14 @@ local function lasts(claim, held, part)
 end
 
 while at <= #ARGV do
-  local entry, claim, fate, ttl = take(), KEYS[tonumber(take())], take(), take()
-  local attempts, part, id, receipt = take(), take(), take(), take()
+  local entry, claim, fate, ttl = ARGV[at], KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2], ARGV[at + 3]
+  local attempts, part, id, receipt = ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
   local doubt, unsure, why, reply, grows, final, untold = '', '', '', '', '', '', ''
-  local record, fields, pushes = nil, {}, 0
-  if take() == 'more' then
+  local record, fields, pushes = nil, nil, 0
+  local more = ARGV[at + 8] == 'more'
+  at = at + 9
+  if more then
+    fields = {}
     doubt, unsure, why, reply = take(), take(), take(), take()
     grows, final, untold = take(), take(), take()
     record = KEYS[tonumber(take())]
@@ -118,10 +131,19 @@ while at <= #ARGV do
     pushes = tonumber(take())
   end
 
-  local open, held = false, nil
+  local open, held, packed = false, nil, nil
   if claim and fate ~= 'keep' then
-    held = redis.pcall('HMGET', claim, unpack(lasting))
-    open = not held.err and held[1] == entry and (held[2] == 'claimed' or held[2] == 'sending')
+    packed = redis.pcall('GET', claim)
+    if type(packed) == 'string' then
+      packed = sent(packed, entry, attempts, id)
+      open = packed ~= nil
+    elseif packed then
+      held, packed = redis.pcall('HMGET', claim, unpack(lasting)), nil
+      open = not held.err and held[1] == entry and (held[2] == 'claimed' or held[2] == 'sending')
+    end
+    if packed and (part ~= '0' or doubt .. why .. reply .. grows ~= '') then -- it has more to tell
+      held, packed = loose(claim, unpack(lasting)), nil
+    end
   end
   local fresh = open or #redis.call('XRANGE', stream, entry, entry) > 0
     or #redis.pcall('XPENDING', stream, group, entry, entry, 1) > 0 -- trimmed since it was read
@@ -137,7 +159,10 @@ while at <= #ARGV do
   if open then
     if fate == 'delete' then
       redis.call('DEL', claim)
+    elseif packed and fate == 'done' then
+      redis.call('SET', claim, packed, 'PX', ttl)
     else
+      held = held or loose(claim, unpack(lasting))
       local set = {}
       if fate == 'done' then
         set = lasts(claim, held, part)
@@ -185,10 +210,13 @@ while at <= #ARGV do
       foreign = foreign + 1
     end
   end
-  if fresh and untold == '' and type(redis.pcall('PUBLISH', ARGV[3], receipt)) == 'table' then
-    foreign = foreign + mute
+  if fresh and untold == '' then
+    told[#told + 1], last = receipt, #out + 1
   end
   out[#out + 1] = fresh and foreign or -1
 end
-free()
+local muted = free()
+if last then
+  out[last] = out[last] + muted
+end
 return out

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
@@ -44,9 +45,13 @@ func (b *Bus) Stream(names envelope.Names, platform, consumer string) *Stream {
 	}
 }
 
-// FinishedChannel is where each receipt of stream is published, as JSON, for
-// whoever is looking.
+// FinishedChannel is where the receipts of stream are published, as JSON, for
+// whoever is looking: those that were settled together in one message, one a line.
+// See Receipts.
 func FinishedChannel(stream string) string { return envelope.Beside(stream, "finished") }
+
+// Receipts are those of one message of a FinishedChannel.
+func Receipts(payload string) []string { return strings.Split(payload, "\n") }
 
 // EnsureGroup makes the group, and the stream with it, at 0: never at $, which
 // would skip what was published before. One that stands already is left alone.

@@ -99,7 +99,12 @@ func (c *tailCommand) follow(ctx context.Context, group *errgroup.Group, cfg *co
 		if c.wants("finished") {
 			group.Go(func() error {
 				return followChannel(ctx, client, bus.FinishedChannel(stream), patience, func(payload string) error {
-					return give(ctx, lines, finishedLine(name, payload), platforms)
+					for _, receipt := range bus.Receipts(payload) {
+						if err := give(ctx, lines, finishedLine(name, receipt), platforms); err != nil {
+							return err
+						}
+					}
+					return nil
 				})
 			})
 		}

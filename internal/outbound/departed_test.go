@@ -22,7 +22,7 @@ func TestATargetIsDeliveredWhileItsClaimIsRead(t *testing.T) {
 	target := b.say("c", "T", "target")
 	after := b.say("c", "after", "after")
 	b.until("it is read", func() bool { return b.pending() == 4 })
-	look := w.holdAnswer("hgetall", "claim:t")
+	look := w.holdAnswer(b.script("look"), "claim:t")
 	one := b.change("T", "one", "channel_id", "d")
 	<-look.held
 	goOn()

@@ -154,12 +154,14 @@ func (b *bench) listen() (told func(all []published) map[string]envelope.Receipt
 			if err != nil {
 				b.t.Fatalf("%d of %d are told of: %v", len(got), len(all), err)
 			}
-			var r envelope.Receipt
-			unpack(b.t, envelope.JSON, []byte(m.Payload), &r)
-			if _, twice := got[r.EntryID]; twice {
-				b.t.Errorf("%s ended twice", r.EntryID)
+			for _, receipt := range bus.Receipts(m.Payload) {
+				var r envelope.Receipt
+				unpack(b.t, envelope.JSON, []byte(receipt), &r)
+				if _, twice := got[r.EntryID]; twice {
+					b.t.Errorf("%s ended twice", r.EntryID)
+				}
+				got[r.EntryID] = r
 			}
-			got[r.EntryID] = r
 		}
 		return got
 	}
@@ -268,7 +270,7 @@ func (b *bench) leavesRecord(p published, r envelope.Receipt) {
 func (b *bench) leavesClaim(p published) {
 	b.t.Helper()
 	key := b.claimKey(p)
-	if state := bus.ClaimState(b.client.HGet(b.t.Context(), key, "state").Val()); state != p.state {
+	if state := bus.ClaimState(b.claimAt(key, "state")); state != p.state {
 		b.t.Errorf("its key's claim is %q; want %q", state, p.state)
 	}
 	switch p.state {

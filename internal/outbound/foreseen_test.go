@@ -156,7 +156,7 @@ func TestAMarkIsTakenBack(t *testing.T) {
 			b.until("the gate is shut", func() bool { return b.client.Exists(b.t.Context(), envelope.Beside(b.stream, "gates")).Val() == 1 })
 			letGo()
 			b.until("it is put down", func() bool {
-				return b.client.HGet(b.t.Context(), b.operator().MessageClaim("k"), "rest").Val() == "1"
+				return b.claim("k", "rest") == "1"
 			})
 			crash(c)
 			b.vacate()

@@ -2,6 +2,12 @@ package outbound
 
 import (
 	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/posternhq/postern/envelope"
 	"github.com/posternhq/postern/internal/bus"
@@ -56,7 +62,41 @@ func (b *bench) resend() {
 
 // claim reads a field of a key's claim.
 func (b *bench) claim(key, field string) string {
-	return b.client.HGet(b.t.Context(), envelope.Beside(b.stream, "claim:"+key), field).Val()
+	return b.claimAt(envelope.Beside(b.stream, "claim:"+key), field)
+}
+
+// claimAt reads a field of the claim at a key of Redis'. Of one that is a string
+// it knows the state and when it was begun.
+func (b *bench) claimAt(key, field string) string {
+	value, err := b.client.HGet(b.t.Context(), key, field).Result()
+	if err == nil || errors.Is(err, redis.Nil) {
+		return value
+	}
+	packed := strings.Fields(b.client.Get(b.t.Context(), key).Val())
+	switch {
+	case len(packed) < 2:
+	case field == "state":
+		return map[string]string{"s": "sending", "d": "done"}[packed[0]]
+	case field == "started_at" && packed[0] == "s":
+		return packed[1]
+	}
+	return ""
+}
+
+// beganAt has a key's claim, which is at sending, say when it was begun.
+func (b *bench) beganAt(key string, at time.Time) (ms string) {
+	b.t.Helper()
+	ctx, claim := b.t.Context(), envelope.Beside(b.stream, "claim:"+key)
+	ms = strconv.FormatInt(at.UnixMilli(), 10)
+	err := b.client.HSet(ctx, claim, "started_at", ms).Err()
+	if err != nil { // it is a string
+		packed := strings.SplitN(b.client.Get(ctx, claim).Val(), " ", 3)
+		err = b.client.Set(ctx, claim, "s "+ms+" "+packed[2], 0).Err()
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return ms
 }
 
 func (b *bench) lease() string { return envelope.Beside(b.stream, "lease") }

@@ -34,8 +34,8 @@ func (b *bench) fallQuiet(stream string) {
 func TestASnapshotComesAsItsStreamIsFoundQuiet(t *testing.T) {
 	t.Parallel()
 	for name, hold := range map[string]func(w *wire) *catch{
-		"before its claim is read": func(w *wire) *catch { return w.hold("hgetall", "claim:s") },
-		"after that":               func(w *wire) *catch { return w.holdAnswer("hgetall", "claim:s") },
+		"before its claim is read": func(w *wire) *catch { return w.hold(w.b.script("look"), "claim:s") },
+		"after that":               func(w *wire) *catch { return w.holdAnswer(w.b.script("look"), "claim:s") },
 		"after its due is read":    func(w *wire) *catch { return w.holdAnswer("zmscore") },
 	} {
 		t.Run(name, func(t *testing.T) {

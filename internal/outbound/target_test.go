@@ -114,7 +114,7 @@ func TestTwoEditsOfEachOther(t *testing.T) {
 	messages := []string{b.say("of k1", "m1", "1"), b.say("of k2", "m2", "2")}
 	b.consumer("n1", through(w))
 	b.until("the lanes are busy", func() bool { return b.platform.busy("of k1") && b.platform.busy("of k2") })
-	look := w.hold("hgetall", "claim:k")
+	look := w.hold(b.script("look"), "claim:k")
 	close(gate)
 	<-look.held
 	b.until("both are claimed", func() bool { return b.claim("k1", "state") != "" && b.claim("k2", "state") != "" })

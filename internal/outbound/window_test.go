@@ -27,11 +27,7 @@ func TestAKeysWindowCountsFromTheFirstAttempt(t *testing.T) {
 	var began string
 	for i, age := range []time.Duration{0, hour - time.Minute, hour - 2*time.Second} {
 		if age > 0 { // as if it had begun so long ago
-			at := strconv.FormatInt(time.Now().Add(-age).UnixMilli(), 10)
-			if err := b.client.HSet(t.Context(), envelope.Beside(b.stream, "claim:k"), "started_at", at).Err(); err != nil {
-				t.Fatal(err)
-			}
-			began = at
+			began = b.beganAt("k", time.Now().Add(-age))
 		}
 		c := b.consumer("n" + strconv.Itoa(i))
 		if i == 2 {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -82,11 +83,16 @@ func through(w *wire) func(*Config) {
 // script is the word by which a command runs a script of the bus.
 func (b *bench) script(name string) string {
 	b.t.Helper()
-	text, err := os.ReadFile("../bus/" + name + ".lua")
-	if err != nil {
-		b.t.Fatal(err)
+	var texts []string
+	for _, file := range []string{name, "packed"} {
+		text, err := os.ReadFile("../bus/" + file + ".lua")
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		texts = append(texts, string(text))
 	}
-	sha, err := b.client.ScriptLoad(b.t.Context(), string(text)).Result()
+	whole := strings.Replace(texts[0], "-- include packed\n", texts[1], 1)
+	sha, err := b.client.ScriptLoad(b.t.Context(), whole).Result()
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -45,7 +45,9 @@ func Follow(ctx context.Context, client redis.UniversalClient, names envelope.Na
 					return err
 				}
 				f.take(entries)
-				f.log.Add(receiptItem(f.outbound, m.Payload))
+				for _, receipt := range bus.Receipts(m.Payload) {
+					f.log.Add(receiptItem(f.outbound, receipt))
+				}
 			case <-ctx.Done():
 				return ctx.Err()
 			}

@@ -63,8 +63,8 @@ func mutations() []mutation {
 			"sending read as free",
 			source{{
 				bus + "claim.lua",
-				"        if state == 'claimed' then\n          redis.call('HSET', key, 'owner', token)\n",
-				"        if open then\n          redis.call('HSET', key, 'owner', token, 'state', 'claimed')\n",
+				"  if held.state == 'claimed' then\n    redis.call('HSET', key, 'owner', token)\n",
+				"  if held.state ~= '' then\n    redis.call('HSET', key, 'owner', token, 'state', 'claimed')\n",
 			}},
 			envelope.UnknownPark, crashWhileSending, history.Parking,
 		},
@@ -81,7 +81,7 @@ func mutations() []mutation {
 			"client retry on the claim script",
 			source{
 				{"internal/redisonce/once.go", "o.MaxRetries = -1", "o.MaxRetries = 3"},
-				{bus + "claim.lua", "elseif held[3] ~= token and not held[4] then", "elseif held[3] ~= token then"},
+				{bus + "claim.lua", "held.owner ~= token and not held.rest --", "held.owner ~= token --"},
 			},
 			envelope.UnknownResend, lostClaims, history.Truth,
 		},
@@ -97,8 +97,7 @@ func mutations() []mutation {
 		{
 			"claim expiring before its end",
 			source{{
-				bus + "claim.lua", "      redis.call('HSET', key, unpack(fresh))\n",
-				"      redis.call('HSET', key, unpack(fresh))\n      redis.call('PEXPIRE', key, 500)\n",
+				bus + "claim.lua", "q.digest, q.lane), 'NX') then", "q.digest, q.lane), 'NX', 'PX', 500) then",
 			}},
 			envelope.UnknownPark, crashWhileSending, history.Parking,
 		},

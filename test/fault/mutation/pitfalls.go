@@ -71,9 +71,9 @@ func pitfalls() []pitfall {
 			{bus + "lease_acquire.lua", "if held[1] == ARGV[1] then", "if ARGV[1] == '' then"},
 		}, "bus", "TestAcquireWhenTheReplyIsLost"},
 		{15, "one's own claim looks like another's", source{
-			{bus + "claim.lua", "local mine = held[2] == entry\n", "local mine = (held[2] == entry and held[3] ~= token)\n"},
-			{bus + "claim.lua", "elseif call and state == 'sending'", "elseif call == '' and state == 'sending'"},
-			{bus + "claim.lua", "      out[k - 1] = redis.call('HGETALL', key)\n", "      out[k - 1] = mine and redis.call('HGETALL', key) or {'state', 'foreign'}\n"},
+			{bus + "claim.lua", "local mine = held.entry == q.entry\n", "local mine = (held.entry == q.entry and held.owner ~= token)\n"},
+			{bus + "claim.lua", "elseif q.call and held.state == 'sending'", "elseif q.call == '' and held.state == 'sending'"},
+			{bus + "claim.lua", "  return changed and redis.call('HGETALL', key) or all\n", "  return mine and (changed and redis.call('HGETALL', key) or all) or {'state', 'foreign'}\n"},
 		}, "bus", "TestClaimWhenTheReplyIsLost"},
 		{16, "what cannot be read is tried again", source{
 			{
