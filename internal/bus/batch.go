@@ -35,11 +35,18 @@ type batcher[Q, A any] struct {
 	log   *slog.Logger
 
 	answers sync.Pool // of chan result[A], empty
+	batches sync.Pool // of *batch[Q, A], empty
 }
 
 type call[Q, A any] struct {
 	question Q
 	answer   chan<- result[A]
+}
+
+// batch is room for one, used again and again while there is much to do.
+type batch[Q, A any] struct {
+	calls     []call[Q, A]
+	questions []Q
 }
 
 type result[A any] struct {
@@ -75,32 +82,44 @@ func (b *batcher[Q, A]) do(ctx context.Context, q Q) (A, error) {
 func (b *batcher[Q, A]) loop(ctx context.Context) {
 	var carried *call[Q, A]
 	for {
-		var batch []call[Q, A]
+		var first call[Q, A]
 		if carried != nil {
-			batch, carried = append(batch, *carried), nil
+			first, carried = *carried, nil
 		} else {
 			select {
-			case c := <-b.calls:
-				batch = append(batch, c)
+			case first = <-b.calls:
 			case <-ctx.Done():
 				return
 			}
 		}
-		bytes := b.size(batch[0].question)
+		room, _ := b.batches.Get().(*batch[Q, A])
+		if room == nil {
+			room = &batch[Q, A]{}
+		}
+		calls := append(room.calls, first)
+		bytes := b.size(first.question)
 	gather:
-		for len(batch) < batchEntries {
+		for len(calls) < batchEntries {
 			select {
 			case c := <-b.calls:
 				if bytes += b.size(c.question); bytes > batchBytes {
 					carried = &c
 					break gather
 				}
-				batch = append(batch, c)
+				calls = append(calls, c)
 			default:
 				break gather
 			}
 		}
-		b.serve(ctx, batch)
+		questions := room.questions
+		for _, c := range calls {
+			questions = append(questions, c.question)
+		}
+		b.serve(ctx, calls, questions)
+		clear(calls)
+		clear(questions)
+		room.calls, room.questions = calls[:0], questions[:0]
+		b.batches.Put(room)
 	}
 }
 
@@ -108,37 +127,32 @@ func (b *batcher[Q, A]) loop(ctx context.Context) {
 // twice, so an error that is not the fence's is met by sending it again until
 // ctx, the tenure, ends. An error that stays is told, or a key that is in the
 // way would hold everything up without a word.
-func (b *batcher[Q, A]) serve(ctx context.Context, batch []call[Q, A]) {
-	questions := make([]Q, len(batch))
-	for i, c := range batch {
-		questions[i] = c.question
-	}
+func (b *batcher[Q, A]) serve(ctx context.Context, calls []call[Q, A], questions []Q) {
 	wait := 20 * time.Millisecond
 	begun, said := time.Now(), time.Time{}
 	for {
 		answers, err := b.run(ctx, questions)
 		if err == nil {
-			for i, c := range batch {
+			for i, c := range calls {
 				c.answer <- result[A]{answer: answers[i]}
 			}
 			return
 		}
-		if refused(err) && len(batch) > 1 {
-			for i := range batch { // so that one that is refused holds up only itself
-				batch[i].question = questions[i] // with what run noted in it: it may have had its effect
-				b.serve(ctx, batch[i:i+1])
+		if refused(err) && len(calls) > 1 {
+			for i := range calls { // so that one that is refused holds up only itself
+				b.serve(ctx, calls[i:i+1], questions[i:i+1]) // with what run noted: it may have had its effect
 			}
 			return
 		}
 		if errors.Is(err, ErrFenced) || refused(err) || ctx.Err() != nil {
-			for _, c := range batch {
+			for _, c := range calls {
 				c.answer <- result[A]{err: err}
 			}
 			return
 		}
 		if long := time.Since(begun); long >= patience && time.Since(said) >= sayAgain {
 			said = time.Now()
-			about := []any{"entries", len(batch), "error", err, "for", long.Round(time.Second)}
+			about := []any{"entries", len(calls), "error", err, "for", long.Round(time.Second)}
 			if do := Cure(err); do != "" {
 				about = append(about, "do", do)
 			}

@@ -98,7 +98,7 @@ func (c Claim) MessageIDs() []string {
 }
 
 // MessageClaim is the key of the claim that a message_key or stream_id names.
-func (s *Stream) MessageClaim(key string) string { return envelope.Beside(s.Name, "claim:"+key) }
+func (s *Stream) MessageClaim(key string) string { return s.keys.claims + key }
 
 // RequestClaim is the key of the claim that an RPC's request_id names.
 func (s *Stream) RequestClaim(id string) string { return envelope.Beside(s.Name, "request:"+id) }

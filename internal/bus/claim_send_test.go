@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -126,7 +127,7 @@ func TestClaimSendSplits(t *testing.T) {
 			answers[i] = make(chan result[ClaimAnswer], 1)
 			calls = append(calls, call[ClaimRequest, ClaimAnswer]{q, answers[i]})
 		}
-		s.NewLedger("t1", retention).claims.serve(t.Context(), calls)
+		s.NewLedger("t1", retention).claims.serve(t.Context(), calls, slices.Clone(batch))
 		for i, want := range []bool{true, false, true} {
 			r := <-answers[i]
 			if refused(r.err) == want || r.answer.Taken != want {

@@ -26,7 +26,7 @@ type Stream struct {
 
 // keys are what is kept beside S, all in S's Cluster slot.
 type keys struct {
-	lease, epoch, dead, parked, outbox, finished, tally, gone, delayed, streams, gates string
+	lease, epoch, dead, parked, outbox, finished, tally, gone, delayed, streams, gates, claims string
 }
 
 // Stream returns a platform's outbound stream for a consumer of ours.
@@ -40,7 +40,7 @@ func (b *Bus) Stream(names envelope.Names, platform, consumer string) *Stream {
 			outbox: envelope.Beside(s, "outbox"), finished: FinishedChannel(s),
 			tally: envelope.Beside(s, "tally"), gone: envelope.Beside(s, "gone"),
 			delayed: envelope.Beside(s, "delayed"), streams: envelope.Beside(s, "streams"),
-			gates: envelope.Beside(s, "gates"),
+			gates: envelope.Beside(s, "gates"), claims: envelope.Beside(s, "claim:"),
 		},
 	}
 }

@@ -78,7 +78,7 @@ func (b *books) reload(ctx context.Context, e *entry) (gone bool, err error) {
 func (b *books) take(ctx context.Context, e *entry, send bool) (bus.Claim, time.Time, error) {
 	send = send && e.trial.adopt == "" && e.trial.claim.State == bus.ClaimFree
 	q := bus.ClaimRequest{
-		Key: b.opener.claimKey(e), Entry: e.id.String(), Digest: e.letter.digest, Lane: e.lane, Send: send, Adopt: e.trial.adopt,
+		Key: b.opener.claimKey(e), Entry: e.text(), Digest: e.letter.digest, Lane: e.lane, Send: send, Adopt: e.trial.adopt,
 	}
 	if e.snap != nil {
 		q.Stream, q.Seq, q.Final, q.Quiet = true, e.snap.Seq, e.snap.Final && !e.snap.open, e.snap.quiet && !e.snap.open
@@ -107,7 +107,7 @@ func (b *books) take(ctx context.Context, e *entry, send bool) (bus.Claim, time.
 // holds reports whether an entry's claim is its own. One that grows between two
 // snapshots is nobody's until it is taken again.
 func holds(e *entry, claim bus.Claim) bool {
-	return claim.Entry == e.id.String() && claim.State != bus.ClaimGrowing
+	return claim.Entry == e.text() && claim.State != bus.ClaimGrowing
 }
 
 // found translates a claim for the judgement.
@@ -160,7 +160,7 @@ func (b *books) advance(e *entry, id string) {
 // ours any more, or the tenure ends.
 func (b *books) mark(ctx context.Context, e *entry, q bus.MarkRequest) (now time.Time, ok bool) {
 	claim := &e.trial.claim
-	q.Key, q.Entry, q.Step = b.opener.claimKey(e), e.id.String(), claim.Step+1
+	q.Key, q.Entry, q.Step = b.opener.claimKey(e), e.text(), claim.Step+1
 	q.Part, q.Parts, q.Attempts, q.Doubt = claim.Part, claim.Parts, e.trial.attempts, e.trial.doubtful
 	if q.Recorded = e.trial.unrecorded; q.Recorded {
 		q.Before = claim.IDs[claim.Part-1]
@@ -202,7 +202,7 @@ func (b *books) finish(ctx context.Context, e *entry, how ending) outcome {
 	settled, err := b.ledger.Settle(b.life, settlement)
 	if err != nil {
 		if !errors.Is(err, bus.ErrFenced) && b.life.Err() == nil {
-			b.log.Error("an entry cannot be finished; trying again", "entry", e.id.String(), "error", err)
+			b.log.Error("an entry cannot be finished; trying again", "entry", e.text(), "error", err)
 		}
 		return outcome{entry: e, end: endAbandoned}
 	}

@@ -63,7 +63,7 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 	l := e.letter
 	attempts := e.trial.attempts
 	receipt := envelope.Receipt{
-		MessageKey: l.messageKey(), EntryID: e.id.String(), Status: end.status, MessageIDs: end.messageIDs,
+		MessageKey: l.messageKey(), EntryID: e.text(), Status: end.status, MessageIDs: end.messageIDs,
 		PossibleDuplicate: e.trial.doubtful, Attempts: attempts, Warnings: l.warnings, Error: end.err,
 		At: unixSeconds(r.clock.now()),
 	}
@@ -75,16 +75,16 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 	}
 	text, err := json.Marshal(receipt)
 	if err != nil {
-		r.log.Error("a receipt cannot be encoded", "entry", e.id.String(), "error", err)
+		r.log.Error("a receipt cannot be encoded", "entry", e.text(), "error", err)
 	}
 	var why []byte
 	if end.err != nil && end.reply == nil {
 		if why, err = json.Marshal(end.err); err != nil {
-			r.log.Error("an error cannot be kept", "entry", e.id.String(), "error", err)
+			r.log.Error("an error cannot be kept", "entry", e.text(), "error", err)
 		}
 	}
 	q := bus.Settlement{
-		Entry: e.id.String(), Fate: bus.FateKeep, Attempts: attempts,
+		Entry: e.text(), Fate: bus.FateKeep, Attempts: attempts,
 		Part: end.part, ID: end.partID, Error: why, Receipt: text,
 		Doubt: e.trial.doubtful, Open: e.open(end),
 	}
@@ -105,7 +105,7 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 			q.Reply, err = json.Marshal(answered{Queue: e.letter.env.ReplyQueue})
 		}
 		if err != nil {
-			r.log.Error("a reply cannot be kept", "entry", e.id.String(), "error", err)
+			r.log.Error("a reply cannot be kept", "entry", e.text(), "error", err)
 		}
 	}
 	switch end.status {
@@ -191,7 +191,7 @@ func (r *registrar) push(out []bus.Push, list string, v any, enc envelope.Encodi
 // receiptLost says that a receipt or reply could not be pushed.
 func (r *registrar) receiptLost(e *entry, reason, why string) {
 	r.meter.ReceiptLost(reason)
-	r.log.Warn("a receipt is lost: "+why, "entry", e.id.String(), "message_key", e.letter.messageKey(),
+	r.log.Warn("a receipt is lost: "+why, "entry", e.text(), "message_key", e.letter.messageKey(),
 		"receipt_to", e.letter.env.ReceiptTo)
 }
 

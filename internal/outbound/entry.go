@@ -90,6 +90,7 @@ type letter struct {
 	traceID  string
 	root     string // the first entry of this envelope, over replays
 	replayed bool
+	claim    string // its claim's key, once it was asked for
 }
 
 // opener decodes entries of one platform's stream.
@@ -178,14 +179,26 @@ func laneOf(channel, thread string) string {
 // claimKey is the key of the entry's claim: its message key's, its request's,
 // or its own.
 func (o *opener) claimKey(e *entry) string {
+	if e.letter.claim != "" {
+		return e.letter.claim
+	}
 	switch {
 	case e.rpc:
-		return o.stream.RequestClaim(e.letter.env.RequestID)
+		e.letter.claim = o.stream.RequestClaim(e.letter.env.RequestID)
 	case e.key != "":
-		return o.stream.MessageClaim(e.key)
+		e.letter.claim = o.stream.MessageClaim(e.key)
 	default:
-		return o.stream.EntryClaim(e.letter.root)
+		e.letter.claim = o.stream.EntryClaim(e.letter.root)
 	}
+	return e.letter.claim
+}
+
+// text is the entry's id as Redis writes it.
+func (e *entry) text() string {
+	if e.letter != nil && !e.letter.replayed {
+		return e.letter.root
+	}
+	return e.id.String()
 }
 
 // name is what names the operation for ever, to the platform.
@@ -243,7 +256,7 @@ func (e *entry) expiresAt(maxAge time.Duration) time.Time {
 
 // names say which entry a line of the log is about: what it has of them.
 func (e *entry) names() []any {
-	out := []any{"entry", e.id.String()}
+	out := []any{"entry", e.text()}
 	for _, n := range []struct{ name, value string }{
 		{"message_key", e.letter.messageKey()},
 		{"channel_id", e.letter.env.ChannelID},

@@ -57,6 +57,13 @@ func (m *memory) recall(name partName) (knowledge, bool) {
 	return f, ok
 }
 
+// empty reports whether nothing is kept.
+func (m *memory) empty() bool {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	return len(m.parts) == 0
+}
+
 // forget lets go of what became of a part.
 func (m *memory) forget(name partName) {
 	m.mutex.Lock()
@@ -69,7 +76,7 @@ func (m *memory) forget(name partName) {
 // left: it is known by its place in the stream.
 func (b *books) partName(e *entry, owner string, part int) partName {
 	claim := e.trial.claim
-	operation := e.id.String()
+	operation := e.text()
 	if claim.Stream {
 		operation = nameOf(e.key, claim.Snapshot)
 	}
@@ -89,6 +96,9 @@ func (b *books) unsent(e *entry) {
 
 // unknown forgets what became of the open part before: it is about to be sent.
 func (b *books) unknown(e *entry) {
+	if b.memory.empty() { // as nearly always: spare the name
+		return
+	}
 	b.memory.forget(b.partName(e, b.token, e.trial.claim.Part))
 }
 

@@ -103,7 +103,7 @@ func (c *courier) stored(e *entry) (parts []platform.Part) {
 		return nil
 	}
 	if err := json.Unmarshal(plan, &parts); err != nil || len(parts) == 0 {
-		c.log.Error("a stored plan cannot be read; planning anew", "entry", e.id.String())
+		c.log.Error("a stored plan cannot be read; planning anew", "entry", e.text())
 		return nil
 	}
 	return parts

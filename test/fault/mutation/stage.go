@@ -61,13 +61,15 @@ func newStage(t testing.TB, program, policy string, sources source) *stage {
 		stream: envelope.NewNames("postern").Outbound(platform), dir: t.TempDir(),
 	}
 	s.redis = s.server.Client()
+	packed, err := sources.read("internal/bus/packed.lua")
+	s.must(err)
 	for _, name := range []string{"claim", "read", "settle", "takeover"} {
 		text, err := sources.read("internal/bus/" + name + ".lua")
 		s.must(err)
+		text = strings.Replace(text, "-- include packed\n", packed, 1)
 		sum := sha1.Sum([]byte(text)) //nolint:gosec // as above
 		s.scripts[name] = hex.EncodeToString(sum[:])
 	}
-	var err error
 	s.sink, err = sink.Start(sink.Keys{})
 	s.must(err)
 	t.Cleanup(s.sink.Close)
