@@ -67,13 +67,18 @@ func (d *desk) finished(o outcome) {
 	}
 }
 
-// bound lets go of the letter of an entry that has to wait again, if it was read
-// for its turn and there is no room for it now.
+// bound lets go of the letter of an entry that has to wait again where the window
+// is for those whose turn is still to come: ten thousand conversations behind
+// their gates may wait for hours.
 func (d *desk) bound(e *entry) {
+	if e.letter == nil || len(e.letter.warnings) > 0 {
+		return
+	}
 	if e.snap != nil && e.snap.quiet { // it is nowhere to be read again
 		return
 	}
-	if e.letter != nil && e.windowed == 0 && len(e.letter.warnings) == 0 && !d.window.takes(e) {
+	if d.window.crowded() || e.windowed == 0 && !d.window.takes(e) {
+		d.window.gives(e)
 		e.letter = nil
 	}
 }

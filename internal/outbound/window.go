@@ -25,6 +25,11 @@ func (w *window) takes(e *entry) bool {
 	return true
 }
 
+// crowded reports whether more than a quarter of it is taken.
+func (w *window) crowded() bool {
+	return w.entries > w.maxEntries/4 || w.bytes > w.maxBytes/4
+}
+
 // gives makes room again when an entry leaves.
 func (w *window) gives(e *entry) {
 	if e.windowed > 0 {
