@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -188,17 +189,26 @@ func (s *Stream) claimBatch(ctx context.Context, token string, number int64, bat
 // Claims reads claims without taking them: for a target's lane, for a person.
 // A key that holds something else answers ClaimForeign.
 func (s *Stream) Claims(ctx context.Context, keys []string) ([]Claim, error) {
-	v, err := s.bus.run(ctx, "look", keys)
-	if err != nil {
-		return nil, err
+	out := make([]Claim, 0, len(keys))
+	for some := range slices.Chunk(keys, looksMost) {
+		v, err := s.bus.run(ctx, "look", some)
+		if err != nil {
+			return nil, err
+		}
+		r := newReply(v)
+		for range some {
+			out = append(out, readClaim(&reply{values: r.open(r.next()), bad: r.bad}))
+		}
+		if err := r.err("look"); err != nil {
+			return nil, err
+		}
 	}
-	r := newReply(v)
-	out := make([]Claim, len(keys))
-	for i := range out {
-		out[i] = readClaim(&reply{values: r.open(r.next()), bad: r.bad})
-	}
-	return out, r.err("look")
+	return out, nil
 }
+
+// looksMost is how many claims one call reads: a stream's has its text in it, up
+// to 1 MiB, and nobody else is served meanwhile.
+const looksMost = 32
 
 // Retarget notes, under the fence, in the claim of a message that is done what
 // an edit of it made of one of its parts: its id from now on, "" if it is gone.

@@ -112,7 +112,7 @@ end
 -- claim answers for one that was not free at once.
 local function claim(key, q)
   local held, all = fields(key)
-  if not held then
+  if not held or #all > 0 and not held.state then
     return {'state', 'foreign'}
   elseif not held.state or held.state == 'delayed' then
     redis.call('DEL', key)

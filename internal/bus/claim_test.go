@@ -169,13 +169,16 @@ func TestClaimOfAnotherMaking(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, s *Stream) {
 		hold(t, s, "t1")
-		key := s.MessageClaim("x")
-		if err := s.bus.client.HSet(t.Context(), key, "state", "open", "entry", "1-0").Err(); err != nil {
-			t.Fatal(err)
+		for _, field := range []string{"state", "colour"} {
+			key := s.MessageClaim(field)
+			if err := s.bus.client.HSet(t.Context(), key, field, "open", "entry", "1-0").Err(); err != nil {
+				t.Fatal(err)
+			}
+			before := snapshot(t, s)
+			equal(t, field, claim(t, s, "t1", ClaimRequest{Key: key, Entry: "1-0"})[0].State, ClaimForeign)
+			equal(t, field+", looked at", readOne(t, s, key).State, ClaimForeign)
+			unchanged(t, s, before)
 		}
-		before := snapshot(t, s)
-		equal(t, "state", claim(t, s, "t1", ClaimRequest{Key: key, Entry: "1-0"})[0].State, ClaimForeign)
-		unchanged(t, s, before)
 	})
 }
 

@@ -7,7 +7,7 @@
 
 local out = {}
 for i, key in ipairs(KEYS) do
-  local _, all = fields(key)
-  out[i] = all or {'state', 'foreign'}
+  local held, all = fields(key)
+  out[i] = held and (held.state or #all == 0) and all or {'state', 'foreign'}
 end
 return out

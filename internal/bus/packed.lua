@@ -13,39 +13,50 @@ end
 -- sent is such a claim once that part is there; nil if it is another entry's, or
 -- none of these.
 local function sent(packed, entry, attempts, id)
-  local of, digest, lane = string.match(packed, '^s %d+ (%S+) %S+ %S+ (%S*) (.*)$')
+  local of, digest, lane = string.match(packed, '^s %d+ (%S+) %S+ %S+ (%S*) ()')
   if of ~= entry then
     return nil
   end
-  return 'd ' .. entry .. ' ' .. attempts .. ' ' .. #id .. ' ' .. digest .. ' ' .. id .. lane
+  return 'd ' .. entry .. ' ' .. attempts .. ' ' .. #id .. ' ' .. digest .. ' ' .. id .. string.sub(packed, lane)
 end
 
 -- unpacked is the claim as fields and values in turn; nil if the string is none.
 local function unpacked(packed)
-  local now, entry, owner, call, digest, lane = string.match(packed, '^s (%d+) (%S+) (%S+) (%S+) (%S*) (.*)$')
+  local now, entry, owner, call, digest, lane = string.match(packed, '^s (%d+) (%S+) (%S+) (%S+) (%S*) ()')
   if now then
-    return {'state', 'sending', 'entry', entry, 'owner', owner, 'call', call, 'digest', digest, 'lane', lane,
-      'takeovers', '0', 'attempts', '1', 'step', '1', 'part', '0', 'parts', '1', 'started_at', now}
+    return {'state', 'sending', 'entry', entry, 'owner', owner, 'call', call, 'digest', digest,
+      'lane', string.sub(packed, lane), 'takeovers', '0', 'attempts', '1', 'step', '1',
+      'part', '0', 'parts', '1', 'started_at', now}
   end
-  local of, attempts, bytes, form, rest = string.match(packed, '^d (%S+) (%d+) (%d+) (%S*) (.*)$')
+  local of, attempts, bytes, form, id = string.match(packed, '^d (%S+) (%d+) (%d+) (%S*) ()')
   if of then
-    bytes = tonumber(bytes)
+    lane = id + tonumber(bytes)
     return {'state', 'done', 'entry', of, 'attempts', attempts, 'digest', form,
-      'lane', string.sub(rest, bytes + 1), 'id:0', string.sub(rest, 1, bytes)}
+      'lane', string.sub(packed, lane), 'id:0', string.sub(packed, id, lane - 1)}
   end
   return nil
+end
+
+-- kind is what a key holds: Redis counts an error each time that it is asked for
+-- something else, and people watch that.
+local function kind(key)
+  local what = redis.call('TYPE', key)
+  return what.ok or what
 end
 
 -- fields are those of a claim, by name, and as they lie in the hash; nil if its
 -- key holds neither that nor a string of ours. A claim that is not there has none.
 local function fields(key)
-  local all = redis.pcall('HGETALL', key)
-  if all.err then
-    local packed = redis.pcall('GET', key)
-    all = type(packed) == 'string' and unpacked(packed)
-    if not all then
-      return nil
-    end
+  local what, all = kind(key), {}
+  if what == 'hash' then
+    all = redis.call('HGETALL', key)
+  elseif what == 'string' then
+    all = unpacked(redis.call('GET', key))
+  elseif what ~= 'none' then
+    all = nil
+  end
+  if not all then
+    return nil
   end
   local named = {}
   for i = 1, #all, 2 do
@@ -54,28 +65,22 @@ local function fields(key)
   return named, all
 end
 
--- loosen makes a claim the hash; false if its key holds something else.
+-- loosen makes a claim the hash, if it is a string. It ends when it would have.
 local function loosen(key)
-  local packed = redis.pcall('GET', key)
-  local all = type(packed) == 'string' and unpacked(packed)
-  if not all then
-    return false
+  local all = kind(key) == 'string' and unpacked(redis.call('GET', key))
+  if all then
+    local ttl = redis.call('PTTL', key)
+    redis.call('DEL', key)
+    redis.call('HSET', key, unpack(all))
+    if ttl ~= -1 then
+      redis.call('PEXPIRE', key, math.max(ttl, 1)) -- 0 and less: it ends this very moment
+    end
   end
-  local ttl = redis.call('PTTL', key)
-  redis.call('DEL', key)
-  redis.call('HSET', key, unpack(all))
-  if ttl > 0 then
-    redis.call('PEXPIRE', key, ttl)
-  end
-  return true
 end
 
 -- loose reads fields of a claim, which it makes the hash; err if its key holds
 -- something else.
 local function loose(key, ...)
-  local held = redis.pcall('HMGET', key, ...)
-  if held.err and loosen(key) then
-    held = redis.call('HMGET', key, ...)
-  end
-  return held
+  loosen(key)
+  return redis.pcall('HMGET', key, ...)
 end

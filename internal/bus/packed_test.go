@@ -2,11 +2,14 @@ package bus
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"pgregory.net/rapid"
+
+	"github.com/posternhq/postern/internal/redistest"
 )
 
 // TestPackedClaims: whether a claim is a string or the hash shows nowhere. Of two
@@ -121,8 +124,9 @@ func (p *packedPair) step(word *rapid.Generator[string]) {
 		} else if yes.Draw(p.rt, "brings an id") {
 			q.Part, q.ID = 0, word.Draw(p.rt, "id")
 		}
+		packed := yes.Draw(p.rt, "packed") // who settles may be wrong
 		p.each(func(i int) error {
-			q.Entry, q.Claim = p.entries[i], p.keys[i]
+			q.Entry, q.Claim, q.Packed = p.entries[i], p.keys[i], packed
 			_, err := p.settleBatch(ctx, p.token, time.Hour, []Settlement{q})
 			return err
 		})
@@ -178,5 +182,67 @@ func (p *packedPair) same(when string) {
 	}
 	if ttl[0] != ttl[1] {
 		p.rt.Fatalf("after %s they end in %v", when, ttl)
+	}
+}
+
+// TestPackedLongLane: a lane is as long as its worker writes it.
+func TestPackedLongLane(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, s *Stream) {
+		hold(t, s, "t1")
+		key, lane := s.MessageClaim("x"), strings.Repeat("x", 1<<20)
+		q := ClaimRequest{Key: key, Entry: "1-0", Digest: "d", Lane: lane, Send: true}
+		if _, err := s.claimBatch(t.Context(), "t1", 1, []ClaimRequest{q}); err != nil {
+			t.Fatal(err)
+		}
+		if got := readOne(t, s, key); got.Lane != lane || got.State != ClaimSending {
+			t.Errorf("taken: %s, a lane of %d bytes", got.State, len(got.Lane))
+		}
+		settle(t, s, "t1", Settlement{Entry: "1-0", Claim: key, Fate: FateDone, Remember: time.Hour, Attempts: 1, ID: "1", Packed: true})
+		if got := readOne(t, s, key); got.Lane != lane || got.State != ClaimDone {
+			t.Errorf("settled: %s, a lane of %d bytes", got.State, len(got.Lane))
+		}
+	})
+}
+
+// TestClaimsRaiseNoErrors: Redis counts each command that fails, and people have
+// alarms on that. What is usual is none.
+func TestClaimsRaiseNoErrors(t *testing.T) {
+	t.Parallel()
+	s := openStream(t, redistest.Start(t).URL())
+	hold(t, s, "t1")
+	for number, parts := range []int{1, 2} {
+		entry, key := taken(t, s, "x")[0], s.MessageClaim(fmt.Sprint(parts))
+		q := ClaimRequest{Key: key, Entry: entry, Digest: "d", Lane: "l", Send: parts == 1}
+		claimed := func() {
+			t.Helper()
+			if _, err := s.claimBatch(t.Context(), "t1", int64(number+1), []ClaimRequest{q}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		claimed()
+		for part := range parts {
+			if parts > 1 {
+				mark(t, s, "t1", MarkRequest{Key: key, Entry: entry, Step: part + 1, State: ClaimSending, Part: part, Parts: parts, Recorded: part > 0})
+			}
+		}
+		readOne(t, s, key)
+		settle(t, s, "t1", Settlement{
+			Entry: entry, Claim: key, Fate: FateDone, Remember: time.Hour, Attempts: 1, Part: parts - 1, ID: "1",
+			Receipt: []byte("{}"), Packed: parts == 1,
+		})
+		q.Entry = "9-9" // published once more
+		claimed()
+		if got := readOne(t, s, key); got.State != ClaimDone {
+			t.Errorf("of %d parts it is %s", parts, got.State)
+		}
+		if err := s.Retarget(t.Context(), "t1", key, 0, "2"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for line := range strings.Lines(s.bus.client.Info(t.Context(), "errorstats").Val()) {
+		if strings.Contains(line, "WRONGTYPE") {
+			t.Error(line)
+		}
 	}
 }

@@ -80,7 +80,7 @@ func TestAKeyOfOnePartIsSmallest(t *testing.T) {
 		t.Fatal(err)
 	}
 	settle(t, s, "t1", Settlement{
-		Entry: entry, Claim: key, Fate: FateDone, Remember: 24 * time.Hour, Attempts: 1, ID: "1100000000000000000", Receipt: []byte("{}"),
+		Entry: entry, Claim: key, Fate: FateDone, Remember: 24 * time.Hour, Attempts: 1, ID: "1100000000000000000", Receipt: []byte("{}"), Packed: true,
 	})
 	equal(t, "what is remembered", readOne(t, s, key), Claim{
 		State: ClaimDone, Entry: entry, Digest: q.Digest, Lane: q.Lane, Attempts: 1, IDs: map[int]string{0: "1100000000000000000"},

@@ -81,7 +81,7 @@ func BenchmarkScripts(b *testing.B) {
 			plain, send = append(plain, p), append(send, q)
 			marks = append(marks, MarkRequest{Key: p.Key, Entry: p.Entry, Step: 1, State: ClaimSending, Parts: 1, Attempts: 1})
 			ends = append(ends, Settlement{
-				Entry: q.Entry, Claim: q.Key, Fate: FateDone, Remember: 24 * time.Hour, Attempts: 1, ID: "abcdefghijklmnopqrstuvwx",
+				Entry: q.Entry, Claim: q.Key, Fate: FateDone, Remember: 24 * time.Hour, Attempts: 1, ID: "abcdefghijklmnopqrstuvwx", Packed: true,
 				Receipt: []byte(`{"message_key":"` + q.Key + `","entry_id":"` + q.Entry + `","status":"delivered","message_ids":["abcdefghijklmnopqrstuvwx"],"possible_duplicate":false,"attempts":1,"warnings":[],"at":1700000000.123}`),
 			})
 		}

@@ -59,6 +59,7 @@ type Settlement struct {
 	Stream   string // the stream that the entry is a snapshot of; "" = none
 	Final    bool   // it is its final one
 	Untold   bool   // it is not published: the entry's own end was
+	Packed   bool   // its claim was taken by a Send and not marked since, so that it is a string
 }
 
 // size is what the settlement costs of a batch's budget, in bytes.
@@ -92,7 +93,7 @@ type Settled struct {
 func (s *Stream) settleBatch(ctx context.Context, token string, retention time.Duration, batch []Settlement) ([]Settled, error) {
 	keys := append(make([]string, 0, 7+len(batch)),
 		s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox, s.keys.streams, s.keys.delayed)
-	args := append(make([]any, 0, 4+9*len(batch)), token, s.Group, s.keys.finished, retention.Milliseconds())
+	args := append(make([]any, 0, 4+10*len(batch)), token, s.Group, s.keys.finished, retention.Milliseconds())
 	key := func(name string) int {
 		if name == "" {
 			return 0
@@ -107,7 +108,7 @@ func (s *Stream) settleBatch(ctx context.Context, token string, retention time.D
 			part = strconv.Itoa(q.Part)
 		}
 		args = append(args, q.Entry, key(q.Claim), string(q.Fate), q.Remember.Milliseconds(),
-			q.Attempts, part, q.ID, q.Receipt)
+			q.Attempts, part, q.ID, q.Receipt, flag(q.Packed))
 		if !q.more() {
 			args = append(args, "")
 			continue

@@ -14,6 +14,7 @@
 --         without a snapshot
 --       attempts, '' or the part whose id follows, that id,
 --       the receipt as JSON, published with those of the others, one a line
+--       '1' if the claim ought to be a string
 --       '' if that is all there is to say of it, as of most; 'more' if there follow:
 --       '1' if something of it may be there twice
 --       '1' if the open part may be there
@@ -25,8 +26,8 @@
 --       pushes: how many; for each: a number in KEYS, or 0 for the outbox;
 --         the list's name; the bytes; ms until the list expires; its cap
 -- returns for each entry the number of pushes that met a key that is no list,
---         and for one of them 65536 more if receipts may not be published; or -1
---         if the entry was finished already; or the error FENCED; or
+--         and 65536 more if its receipt may not be published; or -1 if the entry
+--         was finished already; or the error FENCED; or
 --         Redis' own error if a record cannot be written: that entry, and those
 --         behind it in the batch, are as they were
 -- Sent twice, the second finds the entry gone and changes nothing.
@@ -47,7 +48,6 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local oldest = math.max(0, tonumber(time[1]) * 1000 - tonumber(ARGV[4]))
 local stream, group, at, out = KEYS[2], ARGV[2], 5, {}
-local last = nil -- of those whose receipt is published
 redis.call('XLEN', stream) -- fails if its key holds something else
 local delayed = redis.call('EXISTS', KEYS[7]) == 1
 -- Of a claim: what tells whether the entry has it open, then what lasts of it.
@@ -60,10 +60,9 @@ end
 
 -- include packed
 
-local ended, told, mute = {}, {}, 65536 -- entries to be freed; receipts; that they are not published
+local ended, told, tells, mute = {}, {}, {}, 65536 -- entries to be freed; receipts, and whose; one that is not published
 
--- free lets go of the entries that have ended, and says so to whoever listens. It
--- returns what is to be added to an answer.
+-- free lets go of the entries that have ended, and says so to whoever listens.
 local function free()
   if #ended > 0 then
     redis.call('XACK', stream, group, unpack(ended))
@@ -73,9 +72,10 @@ local function free()
     end
   end
   if #told > 0 and type(redis.pcall('PUBLISH', ARGV[3], table.concat(told, '\n'))) == 'table' then
-    return mute
+    for _, i in ipairs(tells) do
+      out[i] = out[i] + mute
+    end
   end
-  return 0
 end
 
 local function push(key, bytes, ttl, cap)
@@ -118,8 +118,8 @@ while at <= #ARGV do
   local attempts, part, id, receipt = ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
   local doubt, unsure, why, reply, grows, final, untold = '', '', '', '', '', '', ''
   local record, fields, pushes = nil, nil, 0
-  local more = ARGV[at + 8] == 'more'
-  at = at + 9
+  local asString, more = ARGV[at + 8] == '1', ARGV[at + 9] == 'more'
+  at = at + 10
   if more then
     fields = {}
     doubt, unsure, why, reply = take(), take(), take(), take()
@@ -133,16 +133,13 @@ while at <= #ARGV do
 
   local open, held, packed = false, nil, nil
   if claim and fate ~= 'keep' then
-    packed = redis.pcall('GET', claim)
-    if type(packed) == 'string' then
-      packed = sent(packed, entry, attempts, id)
-      open = packed ~= nil
-    elseif packed then
-      held, packed = redis.pcall('HMGET', claim, unpack(lasting)), nil
+    packed = asString and part == '0' and doubt .. unsure .. why .. reply .. grows == '' and redis.pcall('GET', claim)
+    packed = type(packed) == 'string' and sent(packed, entry, attempts, id)
+    if packed then
+      open = true
+    else
+      held = loose(claim, unpack(lasting))
       open = not held.err and held[1] == entry and (held[2] == 'claimed' or held[2] == 'sending')
-    end
-    if packed and (part ~= '0' or doubt .. why .. reply .. grows ~= '') then -- it has more to tell
-      held, packed = loose(claim, unpack(lasting)), nil
     end
   end
   local fresh = open or #redis.call('XRANGE', stream, entry, entry) > 0
@@ -211,12 +208,9 @@ while at <= #ARGV do
     end
   end
   if fresh and untold == '' then
-    told[#told + 1], last = receipt, #out + 1
+    told[#told + 1], tells[#tells + 1] = receipt, #out + 1
   end
   out[#out + 1] = fresh and foreign or -1
 end
-local muted = free()
-if last then
-  out[last] = out[last] + muted
-end
+free()
 return out

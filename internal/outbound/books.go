@@ -98,6 +98,7 @@ func (b *books) take(ctx context.Context, e *entry, send bool) (bus.Claim, time.
 	claim := answer.Claim
 	*e.trial = trial{claimed: holds(e, claim), claim: claim}
 	e.trial.marked = send && answer.Taken
+	e.trial.packed = e.trial.marked
 	if e.trial.claimed { // what another entry went through is not told of this one
 		e.trial.attempts, e.trial.doubtful = claim.Attempts, claim.Doubt
 	}
@@ -169,6 +170,7 @@ func (b *books) mark(ctx context.Context, e *entry, q bus.MarkRequest) (now time
 		q.Begin, q.Digest = &claim.Snapshot, claim.Digest
 	}
 	asked := time.Now()
+	e.trial.packed = false
 	answer, err := b.ledger.Mark(ctx, q)
 	if err != nil || !answer.Held {
 		if q.Recorded {

@@ -86,7 +86,7 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 	q := bus.Settlement{
 		Entry: e.text(), Fate: bus.FateKeep, Attempts: attempts,
 		Part: end.part, ID: end.partID, Error: why, Receipt: text,
-		Doubt: e.trial.doubtful, Open: e.open(end),
+		Doubt: e.trial.doubtful, Open: e.open(end), Packed: e.trial.packed,
 	}
 	if e.trial.claimed && !end.keepClaim {
 		q.Claim = r.opener.claimKey(e)

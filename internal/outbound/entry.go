@@ -38,6 +38,7 @@ type trial struct {
 	claimed    bool
 	claim      bus.Claim
 	marked     bool   // the open part is marked as on its way, and nothing of it was sent yet
+	packed     bool   // the claim lies in Redis as it was taken
 	adopt      string // the entry, gone, whose claim this one takes over
 	behind     bus.ID // its target, which was put aside and so it was
 	attempts   int

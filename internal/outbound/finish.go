@@ -1,6 +1,10 @@
 package outbound
 
-import "time"
+import (
+	"time"
+
+	"github.com/posternhq/postern/internal/bus"
+)
 
 // finished hears how an operation fared.
 func (d *desk) finished(o outcome) {
@@ -77,7 +81,9 @@ func (d *desk) bound(e *entry) {
 	if e.snap != nil && e.snap.quiet { // it is nowhere to be read again
 		return
 	}
-	if d.window.crowded() || e.windowed == 0 && !d.window.takes(e) {
+	// What has begun keeps it, should somebody trim the stream.
+	begun := e.trial != nil && (e.trial.claim.State == bus.ClaimSending || e.trial.claim.Part > 0)
+	if d.window.crowded() && !begun || e.windowed == 0 && !d.window.takes(e) {
 		d.window.gives(e)
 		e.letter = nil
 	}

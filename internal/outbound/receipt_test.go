@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -54,6 +55,14 @@ func TestReceiptsThatCannotBePublishedCostNothingElse(t *testing.T) {
 		if reason := <-m.receipts; reason != "not_allowed" {
 			t.Errorf("reason %q", reason)
 		}
+	}
+	var lists []string
+	for i := range 8 { // of those that are settled together each counts
+		lists = append(lists, b.say(fmt.Sprint("c", i), "", fmt.Sprint("said", i)))
+	}
+	for _, list := range lists {
+		b.ends(list, envelope.StatusDelivered)
+		await(t, m.receipts, "not_allowed")
 	}
 	b.awaitEmpty()
 	if got := b.platform.seen("c"); got != "said saidk" {
