@@ -2,7 +2,6 @@ package bus
 
 import (
 	"context"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -102,13 +101,18 @@ func (s *Stream) settleBatch(ctx context.Context, token string, retention time.D
 		return len(keys)
 	}
 	out := make([]Settled, len(batch))
-	for i, q := range batch {
-		part := ""
+	remember, boxed := time.Duration(-1), any(nil)
+	for i := range batch {
+		q := &batch[i] // and pointers into it: a string, as an argument, takes a copy of its header
+		var part any = ""
 		if q.Part >= 0 {
-			part = strconv.Itoa(q.Part)
+			part = &q.Part
 		}
-		args = append(args, q.Entry, key(q.Claim), string(q.Fate), q.Remember.Milliseconds(),
-			q.Attempts, part, q.ID, q.Receipt, flag(q.Packed))
+		if q.Remember != remember { // nearly always that of the one before
+			remember, boxed = q.Remember, q.Remember.Milliseconds()
+		}
+		args = append(args, &q.Entry, key(q.Claim), (*string)(&q.Fate), boxed,
+			&q.Attempts, part, &q.ID, q.Receipt, unless(!q.Packed, 1))
 		if !q.more() {
 			args = append(args, "")
 			continue
