@@ -48,6 +48,7 @@ func (c *benchCommand) Run(a *app) error {
 			return fmt.Errorf("--against %s: not what postern bench --json prints: %w", c.Against, err)
 		}
 	}
+	frugal(a.Environ) // as a node is
 	report, err := bench.Run(a.ctx, bench.Plan{
 		URL: c.Redis, Only: c.Only, Runs: c.Runs, Quick: c.Quick, Messages: c.Messages,
 		Say: func(what string) { fmt.Fprintln(a.Stderr, what) },

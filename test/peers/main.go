@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -136,6 +137,7 @@ func runChild(ctx context.Context, text string) error {
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(400) // as a node of ours does while little waits
 	var handle handler
 	if todo.Idle {
 		handle.took = make(chan time.Duration, todo.Messages)
