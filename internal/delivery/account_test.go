@@ -80,3 +80,41 @@ func TestAnAccountsGateHoldsAll(t *testing.T) {
 		t.Error("8 s later it bounds still")
 	}
 }
+
+// What the adapter counts for itself shuts the gate exactly: as many go on as were
+// under way, one more with each that passes, also while it is shut, and one less
+// each time that somebody came too soon. What the platform refuses begins anew.
+func TestAccountThatTheAdapterCounts(t *testing.T) {
+	t.Parallel()
+	var a Account
+	now := time.Unix(1000, 0)
+	width := func(want int) {
+		t.Helper()
+		if ok, _ := a.Allows(now, want-1); !ok {
+			t.Errorf("of %d not all may be under way", want)
+		}
+		if ok, _ := a.Allows(now, want); ok {
+			t.Errorf("more than %d may be under way", want)
+		}
+	}
+	opens := func(say func(time.Time)) {
+		until := now.Add(20 * time.Millisecond)
+		say(until)
+		if ok, at := a.Allows(now, 0); ok || !at.Equal(until) {
+			t.Errorf("it is open, or until %v", at)
+		}
+		now = until
+	}
+	opens(a.Announced)
+	width(1)
+	for range 4 {
+		opens(func(until time.Time) { a.Announced(until); a.Passed(now) })
+	}
+	width(5)
+	opens(func(until time.Time) { a.Announced(until); a.TooMany(); a.TooMany() })
+	width(4)
+	opens(a.Shut)
+	width(1)
+	opens(func(until time.Time) { a.Shut(until); a.Passed(now); a.TooMany() })
+	width(1)
+}

@@ -19,6 +19,21 @@ const rampOpen = 256
 
 func (r *ramp) begin(width int, now time.Time) { *r = ramp{width, now} }
 
+// rest has it go on from then as wide as it is by now.
+func (r *ramp) rest(until time.Time) {
+	if r.width == 0 {
+		r.begin(1, until)
+	}
+	r.since = until
+}
+
+// tooMany notes that there was one too many.
+func (r *ramp) tooMany() {
+	if r.width > 1 {
+		r.width--
+	}
+}
+
 // passed notes that an operation got through.
 func (r *ramp) passed() {
 	if r.width > 0 {

@@ -25,7 +25,7 @@ func (d *desk) finished(o outcome) {
 		d.health.learn(o, now)
 	}
 	for _, p := range e.trial.takePauses() {
-		d.shut(p.gate, p.until)
+		d.announced(p.gate, p.until)
 	}
 	lanes := d.lanesOf(e)
 	switch o.end {
@@ -36,7 +36,12 @@ func (d *desk) finished(o outcome) {
 			d.ended(e.key)
 		}
 	case endShut:
-		d.shut(gateName(o.gate, e), o.until)
+		if gate := gateName(o.gate, e); o.answered {
+			d.shut(gate, o.until)
+		} else {
+			d.announced(gate, o.until)
+			d.tooMany(gate)
+		}
 		lanes.Refused(e.lane, o.until)
 	case endGated:
 		lanes.Refused(e.lane, o.until)
@@ -95,6 +100,22 @@ func (d *desk) shut(gate string, until time.Time) {
 		d.health.account.Shut(until)
 	} else {
 		d.lanes.Shut(gate, until)
+	}
+}
+
+// announced keeps a gate shut until then, by the adapter's own count.
+func (d *desk) announced(gate string, until time.Time) {
+	if gate == accountGate {
+		d.health.account.Announced(until)
+	} else {
+		d.lanes.Shut(gate, until)
+	}
+}
+
+// tooMany notes that one came to a gate which the adapter had counted shut.
+func (d *desk) tooMany(gate string) {
+	if gate == accountGate {
+		d.health.account.TooMany()
 	}
 }
 

@@ -55,8 +55,8 @@ func newSimulated(k kind, failures int, handle func([]byte)) *simulated {
 // Do sends a part: the request takes half of the latency there, and the answer
 // the other half back.
 func (s *simulated) Do(ctx context.Context, part platform.Part) (platform.Result, error) {
-	if wait, account := s.ours.take(part.ChannelID, time.Now()); wait > 0 {
-		return platform.Result{}, limited(wait, account)
+	if wait, account := s.ours.take(part.ChannelID, time.Now()); wait > 0 { // the platform was not asked
+		return platform.Result{}, platform.TooSoon(wait, gateOf(account), "by what was announced")
 	}
 	if err := platform.Permit(ctx); err != nil {
 		return platform.Result{}, &platform.Error{Code: envelope.CodeUnavailable, Sent: platform.SentNo, Message: "no permit", Cause: err}
@@ -85,11 +85,16 @@ func (s *simulated) Do(ctx context.Context, part platform.Part) (platform.Result
 }
 
 func limited(wait time.Duration, account bool) error {
-	gate := platform.GateChannel
-	if account {
-		gate = platform.GateAccount
+	return &platform.Error{
+		Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: wait, Gate: gateOf(account), Message: "429",
 	}
-	return &platform.Error{Code: envelope.CodeRateLimited, Sent: platform.SentNo, RetryAfter: wait, Gate: gate, Message: "429"}
+}
+
+func gateOf(account bool) platform.Gate {
+	if account {
+		return platform.GateAccount
+	}
+	return platform.GateChannel
 }
 
 // fails reports whether a message is still to fail.
