@@ -154,18 +154,18 @@ func (q ClaimRequest) taken(token string, now time.Time) Claim {
 // nothing, or it would open the claim of an entry that has left, for ever.
 func (s *Stream) claimBatch(ctx context.Context, token string, number int64, batch []ClaimRequest) ([]ClaimAnswer, error) {
 	keys := append(make([]string, 0, 2+len(batch)), s.keys.lease, s.Name)
-	args := append(make([]any, 0, 2+5*len(batch)), token, number)
+	args := append(make([]any, 0, 2+3*len(batch)), token, number)
 	for i := range batch {
 		q := &batch[i] // and pointers into it: a string, as an argument, takes a copy of its header
 		if q.first == 0 {
 			q.first = number
 		}
 		keys = append(keys, q.Key)
-		switch args = append(args, &q.Entry, &q.Digest, &q.Lane); {
+		switch args = append(args, &q.Entry, q.Digest+" "+q.Lane); {
 		case q.more():
 			args = append(args, "more", q.Adopt, unless(!q.Stream, q.Seq), q.final())
 		case q.Send:
-			args = append(args, "send", &q.first)
+			args = append(args, &q.first)
 		default:
 			args = append(args, "")
 		}

@@ -9,11 +9,11 @@
 -- KEYS  1 lease   2 stream   3... claims
 -- ARGV  1 token   2 the number of this call: each has a higher one, also where it
 --       is the same batch once more; then for each claim:
---       entry id, digest, lane, and how:
+--       entry id; digest and lane, a space between; and how:
 --         ''      it is taken
---         'send'  it is taken with its one part marked as on its way, as the
---                 script mark would do next; one argument follows, the number of
---                 the first call that asked for this
+--         a number  it is taken with its one part marked as on its way, as the
+--                 script mark would do next; the number is that of the first call
+--                 that asked for this
 --         'more'  three arguments follow: '' or the id of an entry whose
 --                 unfinished claim this entry takes over, if that entry is gone
 --                 from the stream; '' or a snapshot's seq; '1' if it is final,
@@ -85,7 +85,7 @@ end
 -- takes makes the claim an entry's that has none yet.
 local function takes(key, q)
   if q.call then
-    redis.call('SET', key, packs(now, q.entry, token, q.call, q.digest, q.lane))
+    redis.call('SET', key, packs(now, token, q.call, q.entry, q.what))
   else
     redis.call('HSET', key, 'state', 'claimed', 'entry', q.entry, 'owner', token, 'digest', q.digest,
       'lane', q.lane, 'takeovers', '0', 'attempts', '0', unpack(q.seq ~= '' and {'stream', '1'} or {}))
@@ -135,20 +135,19 @@ local function claim(key, q)
 end
 
 for k = 3, #KEYS do
-  local key, how = KEYS[k], ARGV[at + 3]
-  local q = {entry = ARGV[at], digest = ARGV[at + 1], lane = ARGV[at + 2], gone = '', seq = '', final = ''}
-  at = at + 4
-  if how == 'more' then
-    q.gone, q.seq, q.final = ARGV[at], ARGV[at + 1], ARGV[at + 2]
-    at = at + 3
-  elseif how == 'send' then
-    q.call = ARGV[at]
-    at = at + 1
-  end
-  if q.call and redis.call('SET', key, packs(now, q.entry, token, q.call, q.digest, q.lane), 'NX') then
+  local key, entry, what, how = KEYS[k], ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  local more = how == 'more'
+  local call = not more and how ~= '' and how
+  if call and redis.call('SET', key, packs(now, token, call, entry, what), 'NX') then
     out[k - 1] = 1 -- as nearly always; who asks knows all that there is
   else
+    local digest, lane = string.match(what, '^(%S*) ()')
+    local q = {entry = entry, what = what, digest = digest, lane = string.sub(what, lane), call = call, gone = '', seq = '', final = ''}
+    if more then
+      q.gone, q.seq, q.final = ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
+    end
     out[k - 1] = claim(key, q)
   end
+  at = at + (more and 6 or 3)
 end
 return out

@@ -2,37 +2,41 @@
 -- message that is there, is a string: it takes a call where a hash takes three,
 -- and each call costs Redis more than what it does. Who wants to change more of it
 -- makes it the hash first.
---   s <started_at> <entry> <owner> <call> <digest> <lane>
---   d <entry> <attempts> <bytes of the id> <digest> <id><lane>
+--   s <started_at> <owner> <call> <entry> <digest> <lane>
+--   d <attempts> <bytes of the id> <id> <entry> <digest> <lane>
 
--- packs is the claim of an entry whose one part is about to be sent.
-local function packs(now, entry, owner, call, digest, lane)
-  return 's ' .. now .. ' ' .. entry .. ' ' .. owner .. ' ' .. call .. ' ' .. digest .. ' ' .. lane
+-- packs is the claim of an entry whose one part is about to be sent; what is its
+-- digest and its lane.
+local function packs(now, owner, call, entry, what)
+  return 's ' .. now .. ' ' .. owner .. ' ' .. call .. ' ' .. entry .. ' ' .. what
 end
 
 -- sent is such a claim once that part is there; nil if it is another entry's, or
 -- none of these.
 local function sent(packed, entry, attempts, id)
-  local of, digest, lane = string.match(packed, '^s %d+ (%S+) %S+ %S+ (%S*) ()')
-  if of ~= entry then
+  local of = string.match(packed, '^s %d+ %S+ %S+ ()')
+  if not of or string.find(packed, entry .. ' ', of, true) ~= of then
     return nil
   end
-  return 'd ' .. entry .. ' ' .. attempts .. ' ' .. #id .. ' ' .. digest .. ' ' .. id .. string.sub(packed, lane)
+  return 'd ' .. attempts .. ' ' .. #id .. ' ' .. id .. ' ' .. string.sub(packed, of)
 end
 
 -- unpacked is the claim as fields and values in turn; nil if the string is none.
 local function unpacked(packed)
-  local now, entry, owner, call, digest, lane = string.match(packed, '^s (%d+) (%S+) (%S+) (%S+) (%S*) ()')
+  local now, owner, call, entry, digest, lane = string.match(packed, '^s (%d+) (%S+) (%S+) (%S+) (%S*) ()')
   if now then
     return {'state', 'sending', 'entry', entry, 'owner', owner, 'call', call, 'digest', digest,
       'lane', string.sub(packed, lane), 'takeovers', '0', 'attempts', '1', 'step', '1',
       'part', '0', 'parts', '1', 'started_at', now}
   end
-  local of, attempts, bytes, form, id = string.match(packed, '^d (%S+) (%d+) (%d+) (%S*) ()')
-  if of then
-    lane = id + tonumber(bytes)
-    return {'state', 'done', 'entry', of, 'attempts', attempts, 'digest', form,
-      'lane', string.sub(packed, lane), 'id:0', string.sub(packed, id, lane - 1)}
+  local attempts, bytes, id = string.match(packed, '^d (%d+) (%d+) ()')
+  local after = id and id + tonumber(bytes)
+  if id then
+    entry, digest, lane = string.match(string.sub(packed, after), '^ (%S+) (%S*) ()')
+  end
+  if entry then
+    return {'state', 'done', 'entry', entry, 'attempts', attempts, 'digest', digest,
+      'lane', string.sub(packed, after + lane - 1), 'id:0', string.sub(packed, id, after - 1)}
   end
   return nil
 end

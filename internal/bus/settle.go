@@ -88,61 +88,118 @@ type Settled struct {
 	Outboxed bool // a push waits in the outbox for Drain
 }
 
+// plain reports whether a settlement is of what was delivered as nearly all is: at
+// the first attempt, in one part, its claim a string.
+func (q *Settlement) plain() bool {
+	return q.Packed && q.Fate == FateDone && q.Claim != "" && q.Attempts == 1 && q.Part == 0 && !q.more()
+}
+
 // settleBatch finishes a batch of entries, each in one step.
 func (s *Stream) settleBatch(ctx context.Context, token string, retention time.Duration, batch []Settlement) ([]Settled, error) {
-	keys := append(make([]string, 0, 7+len(batch)),
-		s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox, s.keys.streams, s.keys.delayed)
-	args := append(make([]any, 0, 4+10*len(batch)), token, s.Group, s.keys.finished, retention.Milliseconds())
-	key := func(name string) int {
-		if name == "" {
-			return 0
-		}
-		keys = append(keys, name)
-		return len(keys)
-	}
+	order, plain := plainFirst(batch)
+	c := settleCall{stream: s, keys: make([]string, 0, 7+len(batch)), args: make([]any, 0, 7+2*plain+10*(len(batch)-plain))}
+	c.keys = append(c.keys, s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox, s.keys.streams, s.keys.delayed)
+	c.args = append(c.args, token, s.Group, s.keys.finished, retention.Milliseconds())
+	c.plain(batch, order[:plain])
 	out := make([]Settled, len(batch))
-	remember, boxed := time.Duration(-1), any(nil)
-	for i := range batch {
-		q := &batch[i] // and pointers into it: a string, as an argument, takes a copy of its header
-		var part any = ""
-		if q.Part >= 0 {
-			part = &q.Part
-		}
-		if q.Remember != remember { // nearly always that of the one before
-			remember, boxed = q.Remember, q.Remember.Milliseconds()
-		}
-		args = append(args, &q.Entry, key(q.Claim), (*string)(&q.Fate), boxed,
-			&q.Attempts, part, &q.ID, q.Receipt, unless(!q.Packed, 1))
-		if !q.more() {
-			args = append(args, "")
-			continue
-		}
-		args = append(args, "more", flag(q.Doubt), flag(q.Open), q.Error, q.Reply,
-			q.Stream, flag(q.Final), flag(q.Untold), int(q.Record), len(q.Fields))
-		for _, f := range q.Fields {
-			args = append(args, f)
-		}
-		args = append(args, len(q.Pushes))
-		for _, p := range q.Pushes {
-			list := 0
-			if !s.bus.Cluster() || sameSlot(s.Name, p.List) {
-				list = key(p.List)
-			} else {
-				out[i].Outboxed = true
-			}
-			args = append(args, list, p.List, p.Bytes, p.Expires.Milliseconds(), listCap)
-		}
+	for _, i := range order[plain:] {
+		out[i].Outboxed = c.other(&batch[i])
 	}
-	v, err := s.bus.run(ctx, "settle", keys, args...)
+	v, err := s.bus.run(ctx, "settle", c.keys, c.args...)
 	if err != nil {
 		return nil, err
 	}
 	r := newReply(v)
-	for i := range out {
+	for _, i := range order {
 		n := r.int()
 		out[i].Already, out[i].Foreign, out[i].Muted = n < 0, int(max(0, n)%muted), n >= muted
 	}
 	return out, r.err("settle")
+}
+
+// plainFirst is the order in which a batch is told to the script: first the plain
+// ones, whose claims are remembered for as long as the first one's.
+func plainFirst(batch []Settlement) (order []int, plain int) {
+	order = make([]int, 0, len(batch))
+	var others []int
+	for i := range batch {
+		q := &batch[i]
+		if q.plain() && (len(order) == 0 || q.Remember == batch[order[0]].Remember) {
+			order = append(order, i)
+		} else {
+			others = append(others, i)
+		}
+	}
+	return append(order, others...), len(order)
+}
+
+// settleCall is one call of the script in the making.
+type settleCall struct {
+	stream *Stream
+	keys   []string
+	args   []any
+}
+
+// key is the number of a key, 0 of none.
+func (c *settleCall) key(name string) int {
+	if name == "" {
+		return 0
+	}
+	c.keys = append(c.keys, name)
+	return len(c.keys)
+}
+
+// plain adds the plain ones: strings are pointed to, since one costs a copy of its
+// header as an argument.
+func (c *settleCall) plain(batch []Settlement, order []int) {
+	size, remember := 0, time.Duration(0)
+	for _, i := range order {
+		size += len(batch[i].Receipt) + 1
+		remember = batch[i].Remember
+	}
+	receipts := make([]byte, 0, size)
+	c.args = append(c.args, len(order), remember.Milliseconds(), nil)
+	at := len(c.args) - 1
+	for n, i := range order {
+		q := &batch[i]
+		if n > 0 {
+			receipts = append(receipts, '\n')
+		}
+		receipts = append(receipts, q.Receipt...)
+		c.keys, c.args = append(c.keys, q.Claim), append(c.args, &q.Entry, &q.ID)
+	}
+	c.args[at] = receipts
+}
+
+// other adds one that is not plain, and reports whether a push of it waits in the
+// outbox.
+func (c *settleCall) other(q *Settlement) (outboxed bool) {
+	var part any = ""
+	if q.Part >= 0 {
+		part = &q.Part
+	}
+	c.args = append(c.args, &q.Entry, c.key(q.Claim), (*string)(&q.Fate), q.Remember.Milliseconds(),
+		&q.Attempts, part, &q.ID, q.Receipt, unless(!q.Packed, 1))
+	if !q.more() {
+		c.args = append(c.args, "")
+		return false
+	}
+	c.args = append(c.args, "more", flag(q.Doubt), flag(q.Open), q.Error, q.Reply,
+		q.Stream, flag(q.Final), flag(q.Untold), int(q.Record), len(q.Fields))
+	for _, f := range q.Fields {
+		c.args = append(c.args, f)
+	}
+	c.args = append(c.args, len(q.Pushes))
+	for _, p := range q.Pushes {
+		list := 0
+		if !c.stream.bus.Cluster() || sameSlot(c.stream.Name, p.List) {
+			list = c.key(p.List)
+		} else {
+			outboxed = true
+		}
+		c.args = append(c.args, list, p.List, p.Bytes, p.Expires.Milliseconds(), listCap)
+	}
+	return outboxed
 }
 
 // muted is what settle.lua adds where a receipt may not be published.

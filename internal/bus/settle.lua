@@ -3,17 +3,23 @@
 -- parked record written, receipt or reply pushed, in one step each. It may
 -- write when Redis is full, and frees more than it writes.
 -- KEYS  1 lease   2 stream   3 dead   4 parked   5 outbox   6 streams   7 delayed
---       8... claims and lists, as ARGV refers to them by number
+--       8... the plain ones' claims; then claims and lists, as ARGV refers to
+--       them by number
 -- ARGV  1 token   2 group   3 channel for receipts
 --       4 ms that a record is kept
---       then for each entry:
+--       5 how many entries are plain, as most are: their one part was there at the
+--         first attempt, the claim ought to be a string, and ends as done
+--       6 ms that a plain one's claim is remembered
+--       7 the plain ones' receipts as JSON, one a line
+--       then for each plain one: entry id, and its part's id at the platform
+--       then for each other one:
 --       entry id
 --       claim: a number in KEYS, or 0
 --       what becomes of the claim: 'keep', 'delete', or its last state
 --       ms that an ended claim is remembered, and that a stream's may stand
 --         without a snapshot
 --       attempts, '' or the part whose id follows, that id,
---       the receipt as JSON, published with those of the others, one a line
+--       the receipt as JSON, published with those of the others
 --       '1' if the claim ought to be a string
 --       '' if that is all there is to say of it, as of most; 'more' if there follow:
 --       '1' if something of it may be there twice
@@ -25,7 +31,7 @@
 --       record: 0, 3 (dead) or 4 (parked); how many fields; the fields
 --       pushes: how many; for each: a number in KEYS, or 0 for the outbox;
 --         the list's name; the bytes; ms until the list expires; its cap
--- returns for each entry the number of pushes that met a key that is no list,
+-- returns for each entry, the plain ones first, the number of pushes that met a key that is no list,
 --         and 65536 more if its receipt may not be published; or -1 if the entry
 --         was finished already; or the error FENCED; or
 --         Redis' own error if a record cannot be written: that entry, and those
@@ -47,7 +53,7 @@ end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local oldest = math.max(0, tonumber(time[1]) * 1000 - tonumber(ARGV[4]))
-local stream, group, at, out = KEYS[2], ARGV[2], 5, {}
+local stream, group, at, out = KEYS[2], ARGV[2], 8, {}
 redis.call('XLEN', stream) -- fails if its key holds something else
 local delayed = redis.call('EXISTS', KEYS[7]) == 1
 -- Of a claim: what tells whether the entry has it open, then what lasts of it.
@@ -60,7 +66,8 @@ end
 
 -- include packed
 
-local ended, told, tells, mute = {}, {}, {}, 65536 -- entries to be freed; receipts, and whose; one that is not published
+local ended = {} -- entries to be freed
+local told, tells, mute = {}, {}, 65536 -- receipts, and whose; one that is not published
 
 -- free lets go of the entries that have ended, and says so to whoever listens.
 local function free()
@@ -113,91 +120,126 @@ local function lasts(claim, held, part)
   return set
 end
 
-while at <= #ARGV do
-  local entry, claim, fate, ttl = ARGV[at], KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2], ARGV[at + 3]
-  local attempts, part, id, receipt = ARGV[at + 4], ARGV[at + 5], ARGV[at + 6], ARGV[at + 7]
-  local doubt, unsure, why, reply, grows, final, untold = '', '', '', '', '', '', ''
-  local record, fields, pushes = nil, nil, 0
-  local asString, more = ARGV[at + 8] == '1', ARGV[at + 9] == 'more'
-  at = at + 10
-  if more then
-    fields = {}
-    doubt, unsure, why, reply = take(), take(), take(), take()
-    grows, final, untold = take(), take(), take()
-    record = KEYS[tonumber(take())]
-    for i = 1, tonumber(take()) do
-      fields[i] = take()
-    end
-    pushes = tonumber(take())
-  end
+-- tell has an entry's receipt published.
+local function tell(i, receipt)
+  told[#told + 1], tells[#tells + 1] = receipt, i
+end
 
-  local open, held, packed = false, nil, nil
-  if claim and fate ~= 'keep' then
-    packed = asString and part == '0' and doubt .. unsure .. why .. reply .. grows == '' and redis.pcall('GET', claim)
-    packed = type(packed) == 'string' and sent(packed, entry, attempts, id)
-    if packed then
-      open = true
-    else
-      held = loose(claim, unpack(lasting))
-      open = not held.err and held[1] == entry and (held[2] == 'claimed' or held[2] == 'sending')
+-- quick ends the claim of an entry that was delivered, if it is the string that it
+-- ought to be. As nearly always it is, and then the entry is there.
+local function quick(claim, entry, attempts, id, ttl)
+  local packed = redis.pcall('GET', claim)
+  packed = type(packed) == 'string' and sent(packed, entry, attempts, id)
+  if packed then
+    redis.call('SET', claim, packed, 'PX', ttl)
+    ended[#ended + 1] = entry
+  end
+  return packed
+end
+
+-- close ends a claim, held, that its entry has open.
+local function close(q, held)
+  local claim, fate, set = q.claim, q.fate, {}
+  if fate == 'delete' then
+    redis.call('DEL', claim)
+    return
+  elseif fate == 'done' then
+    set = lasts(claim, held, q.part)
+    redis.call('DEL', claim)
+  end
+  set[#set + 1], set[#set + 2], set[#set + 3], set[#set + 4] = 'state', fate, 'attempts', q.attempts
+  for _, name in ipairs({'error', 'doubt', 'open', 'reply', 'final'}) do
+    if q[name] and q[name] ~= '' then
+      set[#set + 1], set[#set + 2] = name, q[name]
     end
+  end
+  if q.part ~= '' then
+    set[#set + 1], set[#set + 2] = 'id:' .. q.part, q.id
+  end
+  redis.call('HSET', claim, unpack(set)) -- one call: each costs Redis more than what it does
+  if fate == 'growing' then
+    redis.call('HSET', claim, 'part', 0, 'parts', 0, 'takeovers', 0)
+    redis.call('HDEL', claim, 'rest', 'plan')
+    redis.pcall('ZADD', KEYS[6], now + tonumber(q.ttl), q.grows)
+  else
+    redis.call('PEXPIRE', claim, q.ttl)
+  end
+end
+
+-- finish ends an entry of any kind. fresh: nobody had before; or an error.
+local function finish(q)
+  local entry, open, held = q.entry, false, nil
+  if q.claim and q.fate ~= 'keep' then
+    held = loose(q.claim, unpack(lasting))
+    open = not held.err and held[1] == entry and (held[2] == 'claimed' or held[2] == 'sending')
   end
   local fresh = open or #redis.call('XRANGE', stream, entry, entry) > 0
     or #redis.pcall('XPENDING', stream, group, entry, entry, 1) > 0 -- trimmed since it was read
-  if record and fresh then
-    local written = redis.pcall('XADD', record, '*', unpack(fields))
+  if q.record and fresh then
+    local written = redis.pcall('XADD', q.record, '*', unpack(q.fields))
     if written.err then
-      free()
-      return redis.error_reply(written.err .. ' (' .. record .. ')')
+      return fresh, written.err .. ' (' .. q.record .. ')'
     end
-    redis.call('XTRIM', record, 'MINID', '~', string.format('%.0f', oldest), 'LIMIT', 100)
+    redis.call('XTRIM', q.record, 'MINID', '~', string.format('%.0f', oldest), 'LIMIT', 100)
   end
   ended[#ended + 1] = entry
   if open then
-    if fate == 'delete' then
-      redis.call('DEL', claim)
-    elseif packed and fate == 'done' then
-      redis.call('SET', claim, packed, 'PX', ttl)
-    else
-      held = held or loose(claim, unpack(lasting))
-      local set = {}
-      if fate == 'done' then
-        set = lasts(claim, held, part)
-        redis.call('DEL', claim)
-      end
-      set[#set + 1], set[#set + 2], set[#set + 3], set[#set + 4] = 'state', fate, 'attempts', attempts
-      if why ~= '' then
-        set[#set + 1], set[#set + 2] = 'error', why
-      end
-      if doubt ~= '' then
-        set[#set + 1], set[#set + 2] = 'doubt', doubt
-      end
-      if unsure ~= '' then
-        set[#set + 1], set[#set + 2] = 'open', unsure
-      end
-      if reply ~= '' then
-        set[#set + 1], set[#set + 2] = 'reply', reply
-      end
-      if part ~= '' then
-        set[#set + 1], set[#set + 2] = 'id:' .. part, id
-      end
-      if final ~= '' then
-        set[#set + 1], set[#set + 2] = 'final', final
-      end
-      redis.call('HSET', claim, unpack(set)) -- one call: each costs Redis more than what it does
-      if fate == 'growing' then
-        redis.call('HSET', claim, 'part', 0, 'parts', 0, 'takeovers', 0)
-        redis.call('HDEL', claim, 'rest', 'plan')
-        redis.pcall('ZADD', KEYS[6], now + tonumber(ttl), grows)
-      else
-        redis.call('PEXPIRE', claim, ttl)
-      end
-    end
-    if grows ~= '' and fate ~= 'growing' then
-      redis.pcall('ZREM', KEYS[6], grows)
+    close(q, held)
+    if q.grows and q.grows ~= '' and q.fate ~= 'growing' then
+      redis.pcall('ZREM', KEYS[6], q.grows)
     end
   end
+  return fresh
+end
 
+local plain, odd = tonumber(ARGV[5]), false
+for i = 1, plain do
+  local claim, entry, id = KEYS[7 + i], ARGV[at], ARGV[at + 1]
+  at = at + 2
+  if quick(claim, entry, '1', id, ARGV[6]) then
+    out[i] = 0
+  else
+    odd = true
+    out[i] = finish({entry = entry, claim = claim, fate = 'done', ttl = ARGV[6], attempts = '1', part = '0', id = id}) and 0 or -1
+  end
+end
+if odd then
+  local i = 0
+  for receipt in string.gmatch(ARGV[7], '[^\n]+') do
+    i = i + 1
+    if out[i] == 0 then
+      tell(i, receipt)
+    end
+  end
+elseif plain > 0 then
+  told[1] = ARGV[7]
+  for i = 1, plain do
+    tells[i] = i
+  end
+end
+
+while at <= #ARGV do
+  local q = {entry = take(), claim = KEYS[tonumber(take())], fate = take(), ttl = take()}
+  q.attempts, q.part, q.id = take(), take(), take()
+  local receipt, asString, more, untold, pushes = take(), take() == '1', take() == 'more', '', 0
+  if more then
+    q.doubt, q.open, q.error, q.reply = take(), take(), take(), take()
+    q.grows, q.final, untold = take(), take(), take()
+    q.record, q.fields = KEYS[tonumber(take())], {}
+    for i = 1, tonumber(take()) do
+      q.fields[i] = take()
+    end
+    pushes = tonumber(take())
+    asString = asString and q.doubt .. q.open .. q.error .. q.reply .. q.grows == ''
+  end
+  local fresh, failure = true, nil
+  if not (asString and q.claim and q.fate == 'done' and q.part == '0' and quick(q.claim, q.entry, q.attempts, q.id, q.ttl)) then
+    fresh, failure = finish(q)
+  end
+  if failure then
+    free()
+    return redis.error_reply(failure)
+  end
   local foreign = 0
   for _ = 1, pushes do
     local list, name, bytes, expires, cap = KEYS[tonumber(take())], take(), take(), take(), take()
@@ -208,7 +250,7 @@ while at <= #ARGV do
     end
   end
   if fresh and untold == '' then
-    told[#told + 1], tells[#tells + 1] = receipt, #out + 1
+    tell(#out + 1, receipt)
   end
   out[#out + 1] = fresh and foreign or -1
 end

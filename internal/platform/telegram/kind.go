@@ -102,7 +102,7 @@ type command struct {
 
 var (
 	tokenForm   = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]+$`)
-	secretForm  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
+	secretForm  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`) // and at most 256 letters
 	commandForm = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
 	methodForm  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{1,63}$`)
 )
@@ -162,7 +162,7 @@ func (c *config) readUpdates(how string) error {
 	if err := webAddress(c.hookURL); err != nil {
 		return fmt.Errorf("hook_url %w", err)
 	}
-	if !secretForm.MatchString(c.secret) {
+	if len(c.secret) > 256 || !secretForm.MatchString(c.secret) {
 		return errors.New("secret must be 1 to 256 of A-Z a-z 0-9 _ -: set secret_env, so that nobody else can post updates")
 	}
 	return nil

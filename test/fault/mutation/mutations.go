@@ -97,7 +97,7 @@ func mutations() []mutation {
 		{
 			"claim expiring before its end",
 			source{{
-				bus + "claim.lua", "q.digest, q.lane), 'NX') then", "q.digest, q.lane), 'NX', 'PX', 500) then",
+				bus + "claim.lua", "entry, what), 'NX') then", "entry, what), 'NX', 'PX', 500) then",
 			}},
 			envelope.UnknownPark, crashWhileSending, history.Parking,
 		},
