@@ -11,9 +11,9 @@
 --       is the same batch once more; then for each claim:
 --       entry id; digest and lane, a space between; and how:
 --         ''      it is taken
---         a number  it is taken with its one part marked as on its way, as the
---                 script mark would do next; the number is that of the first call
---                 that asked for this
+--         number  it is taken with its one part marked as on its way, as the
+--                 script mark would do next; it is that of the first call that
+--                 asked for this
 --         'more'  three arguments follow: '' or the id of an entry whose
 --                 unfinished claim this entry takes over, if that entry is gone
 --                 from the stream; '' or a snapshot's seq; '1' if it is final,

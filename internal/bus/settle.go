@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"time"
@@ -89,9 +90,10 @@ type Settled struct {
 }
 
 // plain reports whether a settlement is of what was delivered as nearly all is: at
-// the first attempt, in one part, its claim a string.
+// the first attempt, in one part, its claim a string; and its receipt one line.
 func (q *Settlement) plain() bool {
-	return q.Packed && q.Fate == FateDone && q.Claim != "" && q.Attempts == 1 && q.Part == 0 && !q.more()
+	return q.Packed && q.Fate == FateDone && q.Claim != "" && q.Attempts == 1 && q.Part == 0 && !q.more() &&
+		len(q.Receipt) > 0 && bytes.IndexByte(q.Receipt, '\n') < 0
 }
 
 // settleBatch finishes a batch of entries, each in one step.

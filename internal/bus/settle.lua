@@ -31,9 +31,9 @@
 --       record: 0, 3 (dead) or 4 (parked); how many fields; the fields
 --       pushes: how many; for each: a number in KEYS, or 0 for the outbox;
 --         the list's name; the bytes; ms until the list expires; its cap
--- returns for each entry, the plain ones first, the number of pushes that met a key that is no list,
---         and 65536 more if its receipt may not be published; or -1 if the entry
---         was finished already; or the error FENCED; or
+-- returns for each entry, the plain ones first, the number of pushes that met a
+--         key that is no list, and 65536 more if its receipt may not be published;
+--         or -1 if the entry was finished already; or the error FENCED; or
 --         Redis' own error if a record cannot be written: that entry, and those
 --         behind it in the batch, are as they were
 -- Sent twice, the second finds the entry gone and changes nothing.

@@ -28,10 +28,13 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: %v: %v", field, value, err)
 		}
 	}
-	for _, line := range []string{"ask=x; q", "ask=x; Q=y", "ask=x; q:word=y", "ask=", "ask=x; q=" + strings.Repeat("y", 101)} {
+	for _, line := range []string{"ask=x; q", "ask=x; Q=y", "ask=x; q:word=y", "ask=", "ask=x; q=" + strings.Repeat("y", 101), strings.Repeat("ä", 33) + "=x"} {
 		if _, err := readCommands([]string{line}); err == nil {
 			t.Errorf("the command %q was taken", line)
 		}
+	}
+	if _, err := readCommands([]string{strings.Repeat("ä", 32) + "=x"}); err != nil {
+		t.Errorf("a name of 32 letters: %v", err)
 	}
 	if _, err := readCommands([]string{"ask=x", "/ask=y"}); err == nil {
 		t.Error("a command was taken twice")

@@ -20,6 +20,7 @@ func TestSettings(t *testing.T) {
 		"updates":  {"updates": "both"},
 		"hook_url": {"updates": "webhook", "secret": "s"},
 		"secret":   {"updates": "webhook", "hook_url": "https://x.example/hooks/tg"},
+		"secret ":  {"updates": "webhook", "hook_url": "https://x.example/hooks/tg", "secret": strings.Repeat("s", 257)},
 		"commands": {"commands": []string{"Start"}},
 		"calls":    {"calls": []string{"get chat"}},
 	} {
@@ -31,7 +32,7 @@ func TestSettings(t *testing.T) {
 			all[name] = v
 		}
 		_, err := New(platform.Settings{Name: "tg", Values: all})
-		if err == nil || !strings.HasPrefix(err.Error(), field) || strings.Contains(err.Error(), "my-secret") {
+		if err == nil || !strings.HasPrefix(err.Error(), strings.TrimSpace(field)) || strings.Contains(err.Error(), "my-secret") {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
