@@ -111,7 +111,7 @@ func (s *Sink) settle(node string, p Part, f Fault, is bool) (at int, seen histo
 		At: time.Now(), Node: node, Key: p.Key, Asked: p.MessageKey,
 		Type: p.Type, Channel: p.ChannelID, Thread: p.ThreadID, Show: p.show(),
 		Part: p.Part, Count: p.Count, For: p.MessageID,
-		Taken: j.taken, Status: j.status, Again: f.says(), Answer: j.answer,
+		Taken: j.taken, Status: j.status, Again: f.says() && (f.Kind == Limit || p.form == ""), Answer: j.answer,
 	}
 	if j.taken {
 		k := s.known[p.Key]
@@ -201,7 +201,9 @@ func cut(w http.ResponseWriter) {
 	}
 }
 
-// says reports whether a refusal says when to come back, readably.
+// says reports whether a refusal says when to come back, readably. From Discord,
+// Slack and Telegram that counts only with a 429: after a 5xx of theirs nobody
+// knows what became of the request, whatever its headers say.
 func (f Fault) says() bool {
 	return (f.Kind == Limit || f.Kind == Unavailable) && (f.Form == "" || f.Form == Seconds || f.Form == Date)
 }
