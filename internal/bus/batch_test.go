@@ -57,7 +57,7 @@ func TestBatcherGathers(t *testing.T) {
 				b := gathered(t, func(_ context.Context, batch []int) ([]int, error) {
 					<-let
 					lengths, served = append(lengths, len(batch)), append(served, batch...)
-					return batch, nil
+					return slices.Clone(batch), nil
 				}, silent)
 				var wait sync.WaitGroup
 				ask := func(size int) {
@@ -101,7 +101,7 @@ func TestBatcherSplits(t *testing.T) {
 			if slices.Contains(batch, bad) {
 				return nil, refusal("WRONGTYPE of 13")
 			}
-			return batch, nil
+			return slices.Clone(batch), nil
 		}, silent)
 		var wait sync.WaitGroup
 		for _, size := range []int{1, 11, 12, bad, 14} {
@@ -136,7 +136,7 @@ func TestBatcherAsksAgain(t *testing.T) {
 			if time.Since(begun) < gone {
 				return nil, refusal("LOADING Redis is loading the dataset in memory")
 			}
-			return batch, nil
+			return slices.Clone(batch), nil
 		}, slog.New(slog.NewTextHandler(&log, nil)))
 		if got, err := b.do(t.Context(), 5); err != nil || got != 5 {
 			t.Errorf("%d, %v", got, err)
@@ -185,7 +185,7 @@ func TestBatcherGivesUp(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			let := make(chan struct{})
-			b := gathered(t, func(_ context.Context, batch []int) ([]int, error) { <-let; return batch, nil }, silent)
+			b := gathered(t, func(_ context.Context, batch []int) ([]int, error) { <-let; return slices.Clone(batch), nil }, silent)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			if _, err := b.do(ctx, 1); !errors.Is(err, context.DeadlineExceeded) {

@@ -1,7 +1,6 @@
 package bus
 
 import (
-	"slices"
 	"testing"
 	"time"
 )
@@ -121,17 +120,16 @@ func TestClaimSendSplits(t *testing.T) {
 			{Key: bad, Entry: "9-0", Digest: "d9", Lane: "l9", Send: true},
 			{Key: s.MessageClaim("y"), Entry: "2-0", Digest: "d2", Lane: "l2", Send: true},
 		}
-		answers := make([]chan result[ClaimAnswer], len(batch))
-		var calls []call[ClaimRequest, ClaimAnswer]
-		for i, q := range batch {
-			answers[i] = make(chan result[ClaimAnswer], 1)
-			calls = append(calls, call[ClaimRequest, ClaimAnswer]{q, answers[i]})
+		claims := s.NewLedger("t1", retention).claims
+		for _, q := range batch {
+			claims.waiting.join(q)
 		}
-		s.NewLedger("t1", retention).claims.serve(t.Context(), calls, slices.Clone(batch))
+		asked := claims.waiting.take()
+		claims.serve(t.Context(), asked)
 		for i, want := range []bool{true, false, true} {
-			r := <-answers[i]
-			if refused(r.err) == want || r.answer.Taken != want {
-				t.Errorf("claim %d: %+v, %v; taken, so that nothing is in doubt: %v", i, r.answer, r.err, want)
+			answer, err := asked.wait(t.Context(), i)
+			if refused(err) == want || answer.Taken != want {
+				t.Errorf("claim %d: %+v, %v; taken, so that nothing is in doubt: %v", i, answer, err, want)
 			}
 		}
 	})

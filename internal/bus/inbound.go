@@ -25,13 +25,13 @@ type Inbound struct {
 	bus       *Bus
 	name      string
 	group     string
-	publishes gatherer[publishing, publication]
+	publishes *gatherer[publishing, publication]
 }
 
 // Inbound returns the inbound stream.
 func (b *Bus) Inbound(names envelope.Names) *Inbound {
 	i := &Inbound{bus: b, name: names.InboundStream, group: names.WorkerGroup}
-	i.publishes = gatherer[publishing, publication]{run: i.publishBatch, size: publishing.bytes}
+	i.publishes = newGatherer(i.publishBatch, publishing.bytes)
 	return i
 }
 

@@ -11,13 +11,13 @@ import "context"
 type Rereader struct {
 	stream *Stream
 	ration Ration // of the one batch under way
-	reads  gatherer[ID, []Message]
+	reads  *gatherer[ID, []Message]
 }
 
 // NewRereader makes the reader of a stream's entries.
 func (s *Stream) NewRereader() *Rereader {
 	r := &Rereader{stream: s}
-	r.reads = gatherer[ID, []Message]{run: r.readBatch, size: func(ID) int { return batchBytes / r.ration.Count() }}
+	r.reads = newGatherer(r.readBatch, func(ID) int { return batchBytes / r.ration.Count() })
 	return r
 }
 

@@ -57,20 +57,20 @@ func TestRereaderGathers(t *testing.T) {
 		}
 		ask()
 		<-entered
-		answers := make(chan result[[]Message], 2*rationFirst+1)
-		again.reads.mutex.Lock()
 		for range 2*rationFirst + 1 {
-			again.reads.waiting = append(again.reads.waiting, call[ID, []Message]{ids[0], answers})
-		}
-		again.reads.mutex.Unlock()
-		close(letGo)
-		for range cap(answers) {
-			if r := <-answers; r.err != nil || len(r.answer) != 1 || r.answer[0].ID != ids[0] {
-				t.Errorf("gathered: %+v", r)
+			asked, at, begin := again.reads.waiting.join(ids[0])
+			if begin {
+				t.Error("two batches at once")
 			}
+			wait.Go(func() {
+				if got, err := asked.wait(t.Context(), at); err != nil || len(got) != 1 || got[0].ID != ids[0] {
+					t.Errorf("gathered: %+v, %v", got, err)
+				}
+			})
 		}
+		close(letGo)
 		wait.Wait()
-		equal(t, "batches", batches, []int{1, 2 * rationFirst, 1})
+		equal(t, "batches", batches, []int{1, rationFirst, rationFirst, 1})
 
 		if err := s.bus.client.Del(t.Context(), s.Name).Err(); err != nil {
 			t.Fatal(err)

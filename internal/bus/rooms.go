@@ -43,8 +43,8 @@ type Rooms struct {
 	silence time.Duration // of a watch, before it is asked whether it lives
 	log     *slog.Logger
 	turns   turns
-	reads   gatherer[recordName, string]
-	writes  gatherer[roomWrite, roomWritten]
+	reads   *gatherer[recordName, string]
+	writes  *gatherer[roomWrite, roomWritten]
 }
 
 var _ platform.Rooms = (*Rooms)(nil)
@@ -59,8 +59,8 @@ func (b *Bus) Rooms(names envelope.Names, platformName string) *Rooms {
 	for i, part := range []string{"head", "records", "versions", "places", "gone"} {
 		r.beside[i] = envelope.Beside(s, "room:"+part+":")
 	}
-	r.reads = gatherer[recordName, string]{run: r.readBatch, size: func(recordName) int { return 256 }}
-	r.writes = gatherer[roomWrite, roomWritten]{run: r.writeBatch, size: func(w roomWrite) int { return 256 + len(w.data) }}
+	r.reads = newGatherer(r.readBatch, func(recordName) int { return 256 })
+	r.writes = newGatherer(r.writeBatch, func(w roomWrite) int { return 256 + len(w.data) })
 	return r
 }
 

@@ -135,18 +135,17 @@ func TestSpoiltRoomFailsAlone(t *testing.T) {
 			{recordName: recordName{"spoilt", "1"}, data: []byte("x")},
 			{recordName: recordName{"b", "1"}, data: []byte("x")},
 		}
-		var calls []call[roomWrite, roomWritten]
-		answers := make(chan result[roomWritten], len(batch))
 		for _, w := range batch {
-			calls = append(calls, call[roomWrite, roomWritten]{w, answers})
+			r.writes.waiting.join(w)
 		}
-		r.writes.serve(calls)
+		asked := r.writes.waiting.take()
+		r.writes.serve(asked)
 		var failed, written, conflicts int
-		for range batch {
-			switch a := <-answers; {
-			case a.err != nil:
+		for i := range batch {
+			switch answer, err := asked.wait(t.Context(), i); {
+			case err != nil:
 				failed++
-			case a.answer.conflict: // written by the script that failed at the next
+			case answer.conflict: // written by the script that failed at the next
 				conflicts++
 			default:
 				written++

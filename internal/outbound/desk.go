@@ -63,7 +63,7 @@ func newDesk(p parts, status *status, courier *courier, clerk *clerk) *desk {
 
 // run serves until ctx ends or, once draining, nothing is in flight.
 func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan struct{}) {
-	outcomes := make(chan outcome, 64)
+	outcomes := make(chan outcome, d.slots)
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	defer func() { // couriers end with ctx; hear them out, so that none outlives the tenure
@@ -94,8 +94,10 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 		case a := <-from:
 			d.arrive(a)
 		case o := <-outcomes:
-			d.out--
-			d.finished(o)
+			d.hear(o)
+			for range len(outcomes) { // that came meanwhile: then all that may start does
+				d.hear(<-outcomes)
+			}
 		case <-d.status.nudged():
 		case <-drain:
 			d.draining, drain = true, nil
@@ -103,6 +105,12 @@ func (d *desk) run(ctx context.Context, arrivals <-chan arrival, drain <-chan st
 		case <-ctx.Done():
 		}
 	}
+}
+
+// hear takes in what a courier or clerk comes back with.
+func (d *desk) hear(o outcome) {
+	d.out--
+	d.finished(o)
 }
 
 // count tells the numbers: it costs a look at every lane in memory, so not each

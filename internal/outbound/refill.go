@@ -71,7 +71,22 @@ func (d *desk) refill(ctx context.Context, outcomes chan<- outcome) {
 	if d.loading {
 		return
 	}
-	l := &load{}
+	l := d.dequeue()
+	if l == nil {
+		return
+	}
+	d.loading = true
+	d.out++
+	go func() {
+		d.loader.read(ctx, l)
+		outcomes <- outcome{end: endLoaded, load: l}
+	}()
+}
+
+// dequeue takes from the queues what there is room for; nil = nothing. It is asked
+// at each turn of the desk.
+func (d *desk) dequeue() *load {
+	var l load
 	if n := rpcsMost/2 - d.rpcsAwake; n > 0 && d.backlog.Waits(rpcQueue) {
 		l.take(rpcQueue, d.backlog.Take(rpcQueue, min(n, d.loader.ration.Count())))
 	}
@@ -87,14 +102,10 @@ func (d *desk) refill(ctx context.Context, outcomes chan<- outcome) {
 		room -= len(ids)
 	}
 	if len(l.ids) == 0 {
-		return
+		return nil
 	}
-	d.loading = true
-	d.out++
-	go func() {
-		d.loader.read(ctx, l)
-		outcomes <- outcome{end: endLoaded, load: l}
-	}()
+	some := l
+	return &some
 }
 
 func (l *load) take(lane string, ids []bus.ID) {
