@@ -57,6 +57,21 @@ func (b *batch[Q, A]) split() []*batch[Q, A] {
 	return apart
 }
 
+// plainFirst is the order in which the n questions of a batch are told to a script
+// that has a short way for those that ask for what most do, and how many these are.
+func plainFirst(n int, plain func(i int) bool) (order []int, plains int) {
+	order = make([]int, 0, n)
+	var others []int
+	for i := range n {
+		if plain(i) {
+			order = append(order, i)
+		} else {
+			others = append(others, i)
+		}
+	}
+	return append(order, others...), len(order)
+}
+
 // batches are the questions that came while a batch was under way, as the batches
 // that they will be: no call waits for company, and under load the batches grow.
 // It is safe for concurrent use.

@@ -153,14 +153,19 @@ func (q ClaimRequest) taken(token string, now time.Time) Claim {
 // from call to call under a token: one that arrives after a later one takes
 // nothing, or it would open the claim of an entry that has left, for ever.
 func (s *Stream) claimBatch(ctx context.Context, token string, number int64, batch []ClaimRequest) ([]ClaimAnswer, error) {
+	order, plain := plainClaims(batch)
 	keys := append(make([]string, 0, 2+len(batch)), s.keys.lease, s.Name)
-	args := append(make([]any, 0, 2+3*len(batch)), token, number)
-	for i := range batch {
+	args := append(make([]any, 0, 3+plain+3*(len(batch)-plain)), token, number, plain)
+	for n, i := range order {
 		q := &batch[i] // and pointers into it: a string, as an argument, takes a copy of its header
 		if q.first == 0 {
 			q.first = number
 		}
 		keys = append(keys, q.Key)
+		if n < plain {
+			args = append(args, strconv.FormatInt(q.first, 10)+" "+q.Entry+" "+q.Digest+" "+q.Lane)
+			continue
+		}
 		switch args = append(args, &q.Entry, q.Digest+" "+q.Lane); {
 		case q.more():
 			args = append(args, "more", q.Adopt, unless(!q.Stream, q.Seq), q.final())
@@ -177,7 +182,7 @@ func (s *Stream) claimBatch(ctx context.Context, token string, number int64, bat
 	r := newReply(v)
 	now := time.UnixMilli(r.int())
 	out := make([]ClaimAnswer, len(batch))
-	for i := range out {
+	for _, i := range order {
 		if v := r.next(); v == int64(1) {
 			out[i] = ClaimAnswer{Claim: batch[i].taken(token, now), Taken: true, Now: now}
 		} else {
@@ -185,6 +190,21 @@ func (s *Stream) claimBatch(ctx context.Context, token string, number int64, bat
 		}
 	}
 	return out, r.err("claim")
+}
+
+// plainClaims is the order in which a batch is told to the script: first those that
+// ask for what most do, each for another claim.
+func plainClaims(batch []ClaimRequest) (order []int, plain int) {
+	seen := make(map[string]struct{}, len(batch))
+	return plainFirst(len(batch), func(i int) bool {
+		q := &batch[i]
+		if !q.Send || q.more() {
+			return false
+		}
+		before := len(seen)
+		seen[q.Key] = struct{}{}
+		return len(seen) > before
+	})
 }
 
 // Claims reads claims without taking them: for a target's lane, for a person.

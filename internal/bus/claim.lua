@@ -8,12 +8,15 @@
 -- of an entry that is not due has due.
 -- KEYS  1 lease   2 stream   3... claims
 -- ARGV  1 token   2 the number of this call: each has a higher one, also where it
---       is the same batch once more; then for each claim:
---       entry id; digest and lane, a space between; and how:
+--       is the same batch once more   3 how many of the claims, the first ones,
+--       are taken with their one part marked as on its way, as the script mark
+--       would do next; no two of them are the same
+--       for each of these: the number of the first call that asked for it, entry
+--       id, digest and lane, a space between them
+--       for each of the others: entry id; digest and lane, a space between; and how:
 --         ''      it is taken
---         number  it is taken with its one part marked as on its way, as the
---                 script mark would do next; it is that of the first call that
---                 asked for this
+--         number  it is taken as the first ones are; it is that of the first call
+--                 that asked for this
 --         'more'  three arguments follow: '' or the id of an entry whose
 --                 unfinished claim this entry takes over, if that entry is gone
 --                 from the stream; '' or a snapshot's seq; '1' if it is final,
@@ -48,7 +51,8 @@ end
 local token = ARGV[1]
 local time = redis.call('TIME')
 local now = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
-local out, at = {tonumber(now)}, 3
+local head = 's ' .. now .. ' ' .. token .. ' ' -- of a claim that is packed
+local out, at = {tonumber(now)}, 4
 
 -- follows says whether a snapshot may take the claim of its stream.
 local function follows(held, q)
@@ -85,7 +89,7 @@ end
 -- takes makes the claim an entry's that has none yet.
 local function takes(key, q)
   if q.call then
-    redis.call('SET', key, packs(now, token, q.call, q.entry, q.what))
+    redis.call('SET', key, head .. q.what)
   else
     redis.call('HSET', key, 'state', 'claimed', 'entry', q.entry, 'owner', token, 'digest', q.digest,
       'lane', q.lane, 'takeovers', '0', 'attempts', '0', unpack(q.seq ~= '' and {'stream', '1'} or {}))
@@ -134,20 +138,50 @@ local function claim(key, q)
   return changed and redis.call('HGETALL', key) or all
 end
 
-for k = 3, #KEYS do
-  local key, entry, what, how = KEYS[k], ARGV[at], ARGV[at + 1], ARGV[at + 2]
+-- asked is what is asked for, in words of the others' kinds; what is the text
+-- behind the head of a claim that is packed.
+local function asked(call, entry, digest, lane, what)
+  return {call = call, entry = entry, digest = digest, lane = lane, what = what, gone = '', seq = '', final = ''}
+end
+
+-- takeAll takes the first ones together, if all are free: a call costs Redis more
+-- than what it does.
+local plain = tonumber(ARGV[3])
+local function takeAll()
+  local set = {}
+  for i = 1, plain do
+    set[2 * i - 1], set[2 * i] = KEYS[2 + i], head .. ARGV[3 + i]
+  end
+  return plain > 0 and redis.call('MSETNX', unpack(set)) == 1
+end
+
+if takeAll() then -- as nearly always; who asks knows all that there is
+  for i = 1, plain do
+    out[1 + i] = 1
+  end
+else
+  for i = 1, plain do
+    local what = ARGV[3 + i]
+    if redis.call('SET', KEYS[2 + i], head .. what, 'NX') then
+      out[1 + i] = 1
+    else
+      local call, entry, digest, lane = string.match(what, '^(%S+) (%S+) (%S*) ()')
+      out[1 + i] = claim(KEYS[2 + i], asked(call, entry, digest, string.sub(what, lane), what))
+    end
+  end
+end
+
+at = at + plain
+for k = 3 + plain, #KEYS do
+  local entry, what, how = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local more = how == 'more'
   local call = not more and how ~= '' and how
-  if call and redis.call('SET', key, packs(now, token, call, entry, what), 'NX') then
-    out[k - 1] = 1 -- as nearly always; who asks knows all that there is
-  else
-    local digest, lane = string.match(what, '^(%S*) ()')
-    local q = {entry = entry, what = what, digest = digest, lane = string.sub(what, lane), call = call, gone = '', seq = '', final = ''}
-    if more then
-      q.gone, q.seq, q.final = ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
-    end
-    out[k - 1] = claim(key, q)
+  local digest, lane = string.match(what, '^(%S*) ()')
+  local q = asked(call, entry, digest, string.sub(what, lane), call and call .. ' ' .. entry .. ' ' .. what)
+  if more then
+    q.gone, q.seq, q.final = ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
   end
+  out[k - 1] = claim(KEYS[k], q)
   at = at + (more and 6 or 3)
 end
 return out

@@ -5,20 +5,14 @@
 --   s <started_at> <owner> <call> <entry> <digest> <lane>
 --   d <attempts> <bytes of the id> <id> <entry> <digest> <lane>
 
--- packs is the claim of an entry whose one part is about to be sent; what is its
--- digest and its lane.
-local function packs(now, owner, call, entry, what)
-  return 's ' .. now .. ' ' .. owner .. ' ' .. call .. ' ' .. entry .. ' ' .. what
-end
-
--- sent is such a claim once that part is there; nil if it is another entry's, or
--- none of these.
-local function sent(packed, entry, attempts, id)
+-- sent is the first such claim as the second, with its attempts and its id as they
+-- stand there; nil if it is another entry's, or none.
+local function sent(packed, entry, id)
   local of = string.match(packed, '^s %d+ %S+ %S+ ()')
-  if not of or string.find(packed, entry .. ' ', of, true) ~= of then
+  if not of or string.find(packed, entry, of, true) ~= of or string.byte(packed, of + #entry) ~= 32 then
     return nil
   end
-  return 'd ' .. attempts .. ' ' .. #id .. ' ' .. id .. ' ' .. string.sub(packed, of)
+  return 'd ' .. id .. ' ' .. string.sub(packed, of)
 end
 
 -- unpacked is the claim as fields and values in turn; nil if the string is none.

@@ -3,6 +3,7 @@ package bus
 import (
 	"bytes"
 	"context"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -98,7 +99,7 @@ func (q *Settlement) plain() bool {
 
 // settleBatch finishes a batch of entries, each in one step.
 func (s *Stream) settleBatch(ctx context.Context, token string, retention time.Duration, batch []Settlement) ([]Settled, error) {
-	order, plain := plainFirst(batch)
+	order, plain := plainSettlements(batch)
 	c := settleCall{stream: s, keys: make([]string, 0, 7+len(batch)), args: make([]any, 0, 7+2*plain+10*(len(batch)-plain))}
 	c.keys = append(c.keys, s.keys.lease, s.Name, s.keys.dead, s.keys.parked, s.keys.outbox, s.keys.streams, s.keys.delayed)
 	c.args = append(c.args, token, s.Group, s.keys.finished, retention.Milliseconds())
@@ -119,20 +120,18 @@ func (s *Stream) settleBatch(ctx context.Context, token string, retention time.D
 	return out, r.err("settle")
 }
 
-// plainFirst is the order in which a batch is told to the script: first the plain
-// ones, whose claims are remembered for as long as the first one's.
-func plainFirst(batch []Settlement) (order []int, plain int) {
-	order = make([]int, 0, len(batch))
-	var others []int
-	for i := range batch {
+// plainSettlements is the order in which a batch is told to the script: first the
+// plain ones, whose claims are remembered for as long as the first one's.
+func plainSettlements(batch []Settlement) (order []int, plain int) {
+	remember := time.Duration(-1)
+	return plainFirst(len(batch), func(i int) bool {
 		q := &batch[i]
-		if q.plain() && (len(order) == 0 || q.Remember == batch[order[0]].Remember) {
-			order = append(order, i)
-		} else {
-			others = append(others, i)
+		if !q.plain() || remember >= 0 && q.Remember != remember {
+			return false
 		}
-	}
-	return append(order, others...), len(order)
+		remember = q.Remember
+		return true
+	})
 }
 
 // settleCall is one call of the script in the making.
@@ -168,7 +167,7 @@ func (c *settleCall) plain(batch []Settlement, order []int) {
 			receipts = append(receipts, '\n')
 		}
 		receipts = append(receipts, q.Receipt...)
-		c.keys, c.args = append(c.keys, q.Claim), append(c.args, &q.Entry, &q.ID)
+		c.keys, c.args = append(c.keys, q.Claim), append(c.args, &q.Entry, "1 "+strconv.Itoa(len(q.ID))+" "+q.ID)
 	}
 	c.args[at] = receipts
 }

@@ -11,7 +11,8 @@
 --         first attempt, the claim ought to be a string, and ends as done
 --       6 ms that a plain one's claim is remembered
 --       7 the plain ones' receipts as JSON, one a line
---       then for each plain one: entry id, and its part's id at the platform
+--       then for each plain one: entry id; its attempts, the bytes of its part's
+--       id at the platform, and that id, with spaces between
 --       then for each other one:
 --       entry id
 --       claim: a number in KEYS, or 0
@@ -78,7 +79,7 @@ local function free()
       redis.pcall('ZREM', KEYS[7], unpack(ended))
     end
   end
-  if #told > 0 and type(redis.pcall('PUBLISH', ARGV[3], table.concat(told, '\n'))) == 'table' then
+  if #told > 0 and type(redis.pcall('PUBLISH', ARGV[3], told[2] and table.concat(told, '\n') or told[1])) == 'table' then
     for _, i in ipairs(tells) do
       out[i] = out[i] + mute
     end
@@ -125,11 +126,10 @@ local function tell(i, receipt)
   told[#told + 1], tells[#tells + 1] = receipt, i
 end
 
--- quick ends the claim of an entry that was delivered, if it is the string that it
--- ought to be. As nearly always it is, and then the entry is there.
-local function quick(claim, entry, attempts, id, ttl)
-  local packed = redis.pcall('GET', claim)
-  packed = type(packed) == 'string' and sent(packed, entry, attempts, id)
+-- quick ends the claim of an entry that was delivered, if what it holds is the
+-- string that it ought to be. As nearly always it is, and then the entry is there.
+local function quick(claim, holds, entry, id, ttl)
+  local packed = type(holds) == 'string' and sent(holds, entry, id)
   if packed then
     redis.call('SET', claim, packed, 'PX', ttl)
     ended[#ended + 1] = entry
@@ -193,14 +193,16 @@ local function finish(q)
 end
 
 local plain, odd = tonumber(ARGV[5]), false
+local held = plain > 0 and redis.call('MGET', unpack(KEYS, 8, 7 + plain)) -- what is no string is none
 for i = 1, plain do
-  local claim, entry, id = KEYS[7 + i], ARGV[at], ARGV[at + 1]
+  local claim, entry, id = KEYS[7 + i], ARGV[at], ARGV[at + 1] -- and what goes before the id
   at = at + 2
-  if quick(claim, entry, '1', id, ARGV[6]) then
+  if quick(claim, held[i], entry, id, ARGV[6]) then
     out[i] = 0
   else
     odd = true
-    out[i] = finish({entry = entry, claim = claim, fate = 'done', ttl = ARGV[6], attempts = '1', part = '0', id = id}) and 0 or -1
+    local attempts, part = string.match(id, '^(%d+) %d+ (.*)$')
+    out[i] = finish({entry = entry, claim = claim, fate = 'done', ttl = ARGV[6], attempts = attempts, part = '0', id = part}) and 0 or -1
   end
 end
 if odd then
@@ -233,7 +235,7 @@ while at <= #ARGV do
     asString = asString and q.doubt .. q.open .. q.error .. q.reply .. q.grows == ''
   end
   local fresh, failure = true, nil
-  if not (asString and q.claim and q.fate == 'done' and q.part == '0' and quick(q.claim, q.entry, q.attempts, q.id, q.ttl)) then
+  if not (asString and q.claim and q.fate == 'done' and q.part == '0' and quick(q.claim, redis.pcall('GET', q.claim), q.entry, q.attempts .. ' ' .. #q.id .. ' ' .. q.id, q.ttl)) then
     fresh, failure = finish(q)
   end
   if failure then
