@@ -75,7 +75,7 @@ func (n *notices) poke() {
 func (n *notices) loop(ctx context.Context) {
 	sub := n.client.Subscribe(ctx)
 	defer sub.Close() //nolint:errcheck // nothing is left in it
-	messages := sub.Channel(redis.WithChannelSize(1024))
+	messages := sub.ChannelWithSubscriptions(redis.WithChannelSize(1024))
 	subscribed := map[string]struct{}{}
 	for {
 		select {
@@ -83,7 +83,14 @@ func (n *notices) loop(ctx context.Context) {
 			if !open {
 				return
 			}
-			n.hand(m)
+			switch m := m.(type) {
+			case *redis.Message:
+				n.hand(m.Channel, m.Payload)
+			case *redis.Subscription:
+				if m.Kind == "subscribe" { // also on a connection made again
+					n.hand(m.Channel, NoticeListening)
+				}
+			}
 		case <-n.changed:
 			// The client remembers the channels even if this fails, and says them
 			// again on its next connection.
@@ -123,12 +130,12 @@ func (n *notices) differ(subscribed map[string]struct{}, more bool) (changed []s
 	return changed
 }
 
-func (n *notices) hand(m *redis.Message) {
+func (n *notices) hand(channel, notice string) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
-	for out := range n.heard[m.Channel] {
+	for out := range n.heard[channel] {
 		select {
-		case out <- m.Payload:
+		case out <- notice:
 		default:
 		}
 	}

@@ -17,6 +17,10 @@ const (
 	NoticeResumed  = "resumed"
 )
 
+// NoticeListening is told by the bus itself: from now on notices are heard, and
+// what was published before may have been missed.
+const NoticeListening = "listening"
+
 // Describe writes what the platform is and can do, for any SDK to read. Whether
 // it is paused is an operator's word: ours is written only if there is none.
 func (s *Stream) Describe(ctx context.Context, platformKey string, fields map[string]string, paused bool) error {
@@ -72,7 +76,8 @@ func Released(notice string) (heir string, ok bool) {
 
 // Notices receives what is published about the lease and the platform, until
 // ctx ends. A connection that breaks is made again; what was published
-// meanwhile is missed, so a notice only hastens what is also asked for.
+// meanwhile is missed: NoticeListening tells of that, and a notice only hastens
+// what is also asked for.
 func (s *Stream) Notices(ctx context.Context) <-chan string {
 	return s.bus.notices.listen(ctx, s.keys.lease)
 }

@@ -16,9 +16,7 @@ func TestPausedPlatform(t *testing.T) {
 			t.Errorf("paused: %v, known: %v, %v; want it not known", got, known, err)
 		}
 		notices := s.Notices(t.Context())
-		until(t, "somebody listens", func() bool {
-			return s.bus.client.PubSubNumSub(t.Context(), s.keys.lease).Val()[s.keys.lease] == 1
-		})
+		equal(t, "notice", <-notices, NoticeListening)
 		for _, step := range []struct {
 			pause  bool
 			notice string

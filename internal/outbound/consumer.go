@@ -154,7 +154,8 @@ func (c *Consumer) run(ctx context.Context) {
 // hear passes on what is published about the lease and the platform.
 func (c *Consumer) hear(notices <-chan string, released chan string) {
 	for n := range notices {
-		if heir, ok := bus.Released(n); ok {
+		heir, free := bus.Released(n)
+		if free || n == bus.NoticeListening { // then it may have been released unheard
 			select { // only the latest matters
 			case <-released:
 			default:

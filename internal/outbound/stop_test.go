@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/bus"
+	"github.com/posternhq/postern/internal/redistest"
 )
 
 // With a lease of ten minutes only the announcement can explain that the
@@ -24,6 +26,33 @@ func TestAPlannedStopHandsOverAtOnce(t *testing.T) {
 	if r := b.receipt(b.say("c", "k", "after")); r.Status != envelope.StatusDelivered {
 		t.Errorf("receipt %+v", r)
 	}
+}
+
+// A stand-by whose connection was cut while the lease was released asks for it as
+// soon as it listens again.
+func TestAReleaseThatNobodyHeard(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	proxy := redistest.NewProxy(t, b.server)
+	w1, w2 := newRecorder(), newRecorder()
+	first := b.consumer("n1", watched(w1, 10*time.Minute))
+	await(t, w1.roles, RoleActive)
+	b.consumer("n2", watched(w2, 10*time.Minute), func(c *Config) {
+		through, err := bus.Open(bus.Options{URL: proxy.URL()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { through.Close() })
+		c.Redis = through
+	})
+	await(t, w2.roles, RoleStandby)
+	proxy.Blackhole()
+	proxy.Cut()
+	if err := first.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	proxy.Heal()
+	await(t, w2.roles, RoleActive)
 }
 
 // A Stop lets what is in flight end, and leaves what only waits.
