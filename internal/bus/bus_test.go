@@ -51,7 +51,7 @@ func lossy(t *testing.T) (*Stream, *redistest.Proxy) {
 	proxy := redistest.NewProxy(t, redistest.Start(t))
 	s := openStream(t, proxy.URL())
 	for name, script := range s.bus.scripts.byName {
-		if err := script.Load(t.Context(), s.bus.client).Err(); err != nil {
+		if err := s.bus.client.ScriptLoad(t.Context(), script.text).Err(); err != nil {
 			t.Fatalf("load %s: %v", name, err)
 		}
 	}

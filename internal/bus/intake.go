@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -34,26 +35,36 @@ func (i *Intake) Begin() { i.round++ }
 // Begin and claim what is pending before the next Read.
 func (i *Intake) Read(ctx context.Context, count int) ([]Message, error) {
 	s := i.stream
-	v, err := s.bus.run(ctx, "read", []string{s.keys.lease, s.Name, s.keys.tally}, i.token, s.Group, s.Consumer, count, i.round)
+	flat, err := s.bus.runFlat(ctx, "read", []string{s.keys.lease, s.Name, s.keys.tally}, i.token, s.Group, s.Consumer, count, i.round)
 	if err != nil {
 		return nil, err
 	}
-	r := newReply(v)
-	var out []Message
-	for r.more() {
-		out = append(out, readMessage(r.list()))
+	out := make([]Message, 0, len(flat)/4)
+	for len(flat) > 0 {
+		m, n, err := readMessage(flat)
+		if err != nil {
+			return nil, fmt.Errorf("redis script read: unexpected answer: %w", err)
+		}
+		out, flat = append(out, m), flat[n:]
 	}
-	return out, r.err("read")
+	return out, nil
 }
 
-// readMessage reads [id, [field, value, …]].
-func readMessage(r *reply) Message {
-	m := Message{ID: r.id(), Fields: map[string]string{}}
-	for fields := r.list(); fields.more(); {
-		k := fields.string()
-		m.Fields[k] = fields.string()
+// readMessage reads an id, how many texts follow, and these: field, value, …; n of
+// them in all.
+func readMessage(flat []string) (m Message, n int, err error) {
+	if len(flat) < 2 {
+		return m, 0, errors.New("the list ended early")
 	}
-	return m
+	if m.ID, err = ParseID(flat[0]); err != nil {
+		return m, 0, err
+	}
+	fields, err := strconv.Atoi(flat[1])
+	if err != nil || fields < 0 || fields%2 > 0 || fields > len(flat)-2 {
+		return m, 0, fmt.Errorf("%q fields and values, where %d follow", flat[1], len(flat)-2)
+	}
+	m.Fields = flat[2 : 2+fields : 2+fields]
+	return m, 2 + fields, nil
 }
 
 // Claimed is one page of the pending entries list, now this consumer's.

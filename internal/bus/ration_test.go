@@ -53,7 +53,7 @@ func TestRationHeedsTheWeight(t *testing.T) {
 func messages(n, size int) []Message {
 	out := make([]Message, n)
 	for i := range out {
-		out[i] = Message{Fields: map[string]string{"data": strings.Repeat("x", size)}}
+		out[i] = Message{Fields: Fields{"data", strings.Repeat("x", size)}}
 	}
 	return out
 }

@@ -17,8 +17,8 @@ func TestRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		equal(t, "the first two", got, []Message{
-			{ID: ids[0], Fields: map[string]string{"data": "one"}},
-			{ID: ids[1], Fields: map[string]string{"data": "two"}},
+			{ID: ids[0], Fields: Fields{"data", "one"}},
+			{ID: ids[1], Fields: Fields{"data", "two"}},
 		})
 		equal(t, "the rest", read(t, s, "t1", 9), ids[2:])
 		equal(t, "pending", pending(t, s), []string{ids[0].String() + " a", ids[1].String() + " a", ids[2].String() + " a"})
@@ -133,8 +133,8 @@ func TestFetch(t *testing.T) {
 			t.Fatal(err)
 		}
 		equal(t, "in the order asked for, less what is gone", got, []Message{
-			{ID: ids[2], Fields: map[string]string{"data": "three"}},
-			{ID: ids[0], Fields: map[string]string{"data": "one"}},
+			{ID: ids[2], Fields: Fields{"data", "three"}},
+			{ID: ids[0], Fields: Fields{"data", "one"}},
 		})
 		if n := got[0].Size(); n != len("data")+len("three") {
 			t.Errorf("size %d", n)

@@ -62,14 +62,27 @@ func (s *Stream) EnsureGroup(ctx context.Context) (made bool, err error) {
 // Message is one entry as it lies in the stream.
 type Message struct {
 	ID     ID
-	Fields map[string]string
+	Fields Fields
+}
+
+// Fields are an entry's fields, each followed by its value.
+type Fields []string
+
+// Get is the value of a field; ok is false if there is none.
+func (f Fields) Get(name string) (value string, ok bool) {
+	for i := 0; i+1 < len(f); i += 2 {
+		if f[i] == name {
+			value, ok = f[i+1], true // the last of several counts
+		}
+	}
+	return value, ok
 }
 
 // Size is the entry's bytes, near enough for budgets.
 func (m Message) Size() int {
 	n := 0
-	for k, v := range m.Fields {
-		n += len(k) + len(v)
+	for _, text := range m.Fields {
+		n += len(text)
 	}
 	return n
 }
@@ -88,9 +101,10 @@ func (s *Stream) Fetch(ctx context.Context, ids []ID) ([]Message, error) {
 	var out []Message
 	for i, cmd := range cmds {
 		for _, m := range cmd.Val() {
-			fields := make(map[string]string, len(m.Values))
+			fields := make(Fields, 0, 2*len(m.Values))
 			for k, v := range m.Values {
-				fields[k], _ = v.(string)
+				value, _ := v.(string)
+				fields = append(fields, k, value)
 			}
 			out = append(out, Message{ID: ids[i], Fields: fields})
 		}

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"cmp"
 	"encoding/json"
 	"log/slog"
 	"strconv"
@@ -149,7 +150,7 @@ func (r *registrar) fate(e *entry, end ending) (bus.Fate, time.Duration) {
 func (r *registrar) record(e *entry, end ending, claim string) []string {
 	letter := bus.Letter{
 		MessageKey: e.letter.messageKey(), Attempt: strconv.Itoa(e.trial.attempts),
-		Data: e.letter.data, TS: e.letter.ts, TraceID: e.letter.traceID,
+		Data: e.letter.data, TS: cmp.Or(e.letter.ts, strconv.FormatFloat(float64(e.id.MS)/1000, 'f', 3, 64)), TraceID: e.letter.traceID,
 	}
 	if end.err != nil {
 		letter.Code, letter.Field, letter.Error = string(end.err.Code), end.err.Field, end.err.Message

@@ -87,7 +87,7 @@ type letter struct {
 	nothing  bool            // nothing to do for it on this platform
 	digest   string
 	data     []byte
-	ts       string
+	ts       string // when it was published, in unix seconds; "" = as its id says
 	traceID  string
 	root     string // the first entry of this envelope, over replays
 	replayed bool
@@ -105,20 +105,17 @@ type opener struct {
 // open decodes an entry and holds it against the contract and the platform.
 // It never fails: what is wrong with it is in the letter.
 func (o *opener) open(m bus.Message) *entry {
-	l := &letter{
-		data: []byte(m.Fields["data"]), ts: m.Fields["ts"], traceID: m.Fields["trace_id"],
-		root: m.ID.String(),
-	}
-	if root := m.Fields["replay_of"]; root != "" {
+	data, there := m.Fields.Get("data")
+	l := &letter{data: []byte(data), root: m.ID.String()}
+	l.ts, _ = m.Fields.Get("ts")
+	l.traceID, _ = m.Fields.Get("trace_id")
+	if root, replayed := m.Fields.Get("replay_of"); replayed {
 		if _, err := bus.ParseID(root); err == nil {
 			l.root, l.replayed = root, true
 		}
 	}
-	if l.ts == "" {
-		l.ts = strconv.FormatFloat(float64(m.ID.MS)/1000, 'f', 3, 64)
-	}
 	var decoded envelope.Decoded
-	if _, ok := m.Fields["data"]; ok {
+	if there {
 		decoded, l.fault = envelope.DecodeOutbound(l.data, o.limits)
 	} else {
 		decoded.Envelope, l.fault = &envelope.Outbound{}, envelope.MissingData()

@@ -97,11 +97,12 @@ func planSize(parts []platform.Part) (size int) {
 }
 
 // stored is how the operation was first rendered; nil if that was not kept.
-func (c *courier) stored(e *entry) (parts []platform.Part) {
+func (c *courier) stored(e *entry) []platform.Part {
 	plan := e.trial.claim.Plan
 	if len(plan) == 0 {
 		return nil
 	}
+	var parts []platform.Part
 	if err := json.Unmarshal(plan, &parts); err != nil || len(parts) == 0 {
 		c.log.Error("a stored plan cannot be read; planning anew", "entry", e.text())
 		return nil

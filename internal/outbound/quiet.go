@@ -55,7 +55,7 @@ func (o *opener) last(stream string, claim bus.Claim) *entry {
 	if err != nil || !claim.Stream || claim.State.Ended() || len(claim.Data) == 0 {
 		return nil
 	}
-	e := o.open(bus.Message{ID: id, Fields: map[string]string{"data": string(claim.Data)}})
+	e := o.open(bus.Message{ID: id, Fields: bus.Fields{"data", string(claim.Data)}})
 	if e.snap == nil {
 		return nil
 	}
