@@ -52,7 +52,7 @@ func TestNullMeansAbsent(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := accepted(t, data)
-		if got := d.Envelope.Fields(); !slices.Equal(got, []string{"type", "channel_id", "text"}) || d.Warnings != nil {
+		if got := slices.Collect(d.Envelope.Fields()); !slices.Equal(got, []string{"type", "channel_id", "text"}) || d.Warnings != nil {
 			t.Errorf("%v: fields %v, warnings %q", enc, got, d.Warnings)
 		}
 	}

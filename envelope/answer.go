@@ -1,5 +1,11 @@
 package envelope
 
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
 // Status is the way an entry ended. Every entry ends in exactly one.
 type Status string
 
@@ -69,6 +75,32 @@ type Receipt struct {
 	Warnings          []string `json:"warnings"` // never null
 	Error             *Error   `json:"error,omitempty"`
 	At                float64  `json:"at"` // unix seconds
+}
+
+// AppendJSON appends the receipt as Encode writes it. What most receipts have in
+// them is written without a look at the type, which takes a fraction of the time.
+func (r *Receipt) AppendJSON(dst []byte) ([]byte, error) {
+	if r.Error != nil || len(r.Warnings) > 0 || !utf8.ValidString(r.MessageKey) || !utf8.ValidString(strings.Join(r.MessageIDs, "")) {
+		text, err := Encode(r, JSON)
+		return append(dst, text...), err
+	}
+	dst = append(dst, '{')
+	if r.MessageKey != "" {
+		dst = append(appendQuoted(append(dst, `"message_key":`...), r.MessageKey), ',')
+	}
+	dst = appendQuoted(append(dst, `"entry_id":`...), r.EntryID)
+	dst = appendQuoted(append(dst, `,"status":`...), string(r.Status))
+	dst = append(dst, `,"message_ids":[`...)
+	for i, id := range r.MessageIDs {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendQuoted(dst, id)
+	}
+	dst = strconv.AppendBool(append(dst, `],"possible_duplicate":`...), r.PossibleDuplicate)
+	dst = strconv.AppendInt(append(dst, `,"attempts":`...), int64(r.Attempts), 10)
+	dst = appendFloat(append(dst, `,"warnings":[],"at":`...), r.At)
+	return append(dst, '}'), nil
 }
 
 // Reply answers one RPC.

@@ -73,7 +73,7 @@ func MissingData() *Error {
 func parse(data []byte, lim Limits) (map[string]any, Encoding, *Error) {
 	body := bytes.TrimLeft(data, " \t\r\n")
 	enc := detect(body)
-	r := &reader{limit: lim.MaxDepth}
+	r := newReader(lim.MaxDepth)
 	if lim.MaxBytes > 0 && len(data) > lim.MaxBytes {
 		r.fail(CodeTooLarge, "%d bytes, of at most %d: send big media by url or blob", len(data), lim.MaxBytes)
 		body = body[:max(0, len(body)-(len(data)-lim.MaxBytes))]

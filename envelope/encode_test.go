@@ -1,12 +1,15 @@
 package envelope
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // Results come from tools and adapters: whatever JSON can say, in whatever Go
@@ -66,6 +69,30 @@ func TestWhatCannotBeWrittenIsAnError(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestReceiptAppendJSON: byte by byte what Encode writes.
+func TestReceiptAppendJSON(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := Receipt{
+			MessageKey: rapid.String().Draw(t, "message_key"), EntryID: "1-0", Status: StatusDelivered,
+			MessageIDs:        rapid.SliceOfN(rapid.String(), 0, 3).Draw(t, "message_ids"),
+			PossibleDuplicate: rapid.Bool().Draw(t, "possible_duplicate"), Attempts: rapid.IntRange(0, 9).Draw(t, "attempts"),
+			Warnings: rapid.SliceOfN(rapid.String(), 0, 1).Draw(t, "warnings"),
+			At:       float64(rapid.Int64Range(0, 1<<41).Draw(t, "at in ms")) / 1000,
+		}
+		if rapid.Bool().Draw(t, "error") {
+			r.Error = &Error{Code: CodeExpired, Message: rapid.String().Draw(t, "message")}
+		}
+		got, err := r.AppendJSON([]byte("before"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := append([]byte("before"), encoded(t, &r, JSON)...); !bytes.Equal(got, want) {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	})
 }
 
 func TestReceiptListsAreNeverNull(t *testing.T) {

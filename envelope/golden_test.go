@@ -95,7 +95,7 @@ func TestGoldenFilesHoldEveryFieldAndType(t *testing.T) {
 	for _, s := range outboundSamples() {
 		o := s.value.(*Outbound)
 		used["type "+string(o.Type)] = true
-		for _, name := range o.Fields() {
+		for name := range o.Fields() {
 			used[name] = true
 		}
 	}

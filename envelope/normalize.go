@@ -1,6 +1,9 @@
 package envelope
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Normalize returns a copy in which file and buttons, the origin's forms, have
 // become the message that they mean: caption is its text, the medium its one
@@ -45,12 +48,12 @@ func (n *Outbound) normalize(o *Outbound) {
 
 // Fields lists the wire names of the fields that are present, in the order of
 // the contract.
-func (o *Outbound) Fields() []string {
-	list := make([]string, 0, 8)
-	for i := range outboundFields {
-		if f := &outboundFields[i]; f.present(o) {
-			list = append(list, f.name)
+func (o *Outbound) Fields() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range outboundFields {
+			if f := &outboundFields[i]; f.present(o) && !yield(f.name) {
+				return
+			}
 		}
 	}
-	return list
 }

@@ -52,7 +52,7 @@ func TestFieldsAreTheWireNamesOfWhatIsThere(t *testing.T) {
 	t.Parallel()
 	no := false
 	o := &Outbound{Type: TypeTyping, ChannelID: "c", Active: &no, TTL: 3}
-	if got := o.Fields(); !slices.Equal(got, []string{"type", "channel_id", "active", "ttl"}) {
+	if got := slices.Collect(o.Fields()); !slices.Equal(got, []string{"type", "channel_id", "active", "ttl"}) {
 		t.Errorf("got %q", got)
 	}
 }

@@ -41,7 +41,7 @@ func parseJSON(r *reader, data []byte) map[string]any {
 
 // parseValue reads JSON of any kind that Go code made.
 func parseValue(data []byte) (any, *Error) {
-	p := &jsonParser{reader: &reader{limit: maxWritten}, data: data, dec: json.NewDecoder(bytes.NewReader(data))}
+	p := &jsonParser{reader: newReader(maxWritten), data: data, dec: json.NewDecoder(bytes.NewReader(data))}
 	p.dec.UseNumber()
 	v := p.value()
 	return v, p.fault

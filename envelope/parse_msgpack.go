@@ -132,12 +132,24 @@ func (p *packParser) text() any {
 		return nil
 	}
 	b := p.take(n)
+	if t, ok := typeValues[string(b)]; ok {
+		return t
+	}
 	if !utf8.Valid(b) {
 		p.fail(CodeUndecodable, "a string is not valid UTF-8")
 		return nil
 	}
 	return string(b)
 }
+
+// typeValues are the types as values of a tree: each envelope has one.
+var typeValues = func() map[string]any {
+	values := map[string]any{}
+	for _, t := range types() {
+		values[t] = t
+	}
+	return values
+}()
 
 func (p *packParser) bytes() any {
 	n, err := p.dec.DecodeBytesLen()

@@ -20,8 +20,15 @@ type extension int8
 type reader struct {
 	limit   int
 	path    []step
+	room    [4]step // for most paths
 	fault   *Error
 	stopped bool // reading cannot go on
+}
+
+func newReader(limit int) *reader {
+	r := &reader{limit: limit}
+	r.path = r.room[:0]
+	return r
 }
 
 // step is one step of a path: a key if index is negative, else an index.

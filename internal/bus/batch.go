@@ -22,12 +22,17 @@ type batch[Q, A any] struct {
 	apart   []*batch[Q, A] // or each is asked by itself
 }
 
-// wait waits for the answer to a question, or the end of ctx.
+// wait waits for the answer to a question, or the end of ctx. One that has no end
+// costs less.
 func (b *batch[Q, A]) wait(ctx context.Context, at int) (answer A, err error) {
-	select {
-	case <-b.done:
-	case <-ctx.Done():
-		return answer, ctx.Err()
+	if ctx.Done() == nil {
+		<-b.done
+	} else {
+		select {
+		case <-b.done:
+		case <-ctx.Done():
+			return answer, ctx.Err()
+		}
 	}
 	switch {
 	case b.apart != nil:
@@ -80,8 +85,9 @@ type batches[Q, A any] struct {
 
 	mutex   sync.Mutex
 	waiting []*batch[Q, A]
-	busy    bool // somebody takes them
-	room    []Q  // of a batch that is answered, for the next one
+	busy    bool  // somebody takes them
+	room    []Q   // of a batch that is answered, for the next one
+	over    error // why there is no answer any more
 }
 
 // join adds a question to the last batch that has room. begin: nobody takes
@@ -95,7 +101,12 @@ func (all *batches[Q, A]) join(q Q) (b *batch[Q, A], at int, begin bool) {
 	}
 	if b == nil || len(b.questions) == batchEntries || b.size+size > batchBytes {
 		b = &batch[Q, A]{questions: all.room, done: make(chan struct{})}
-		all.waiting, all.room = append(all.waiting, b), nil
+		all.room = nil
+		if all.over != nil {
+			b.end(nil, all.over)
+			return b, 0, false
+		}
+		all.waiting = append(all.waiting, b)
 	}
 	b.questions = append(b.questions, q)
 	b.size += size
@@ -115,6 +126,16 @@ func (all *batches[Q, A]) take() *batch[Q, A] {
 	all.waiting[0] = nil
 	all.waiting = all.waiting[1:]
 	return b
+}
+
+// end answers what waits, and all that comes, with an error.
+func (all *batches[Q, A]) end(why error) {
+	all.mutex.Lock()
+	defer all.mutex.Unlock()
+	for _, b := range all.waiting {
+		b.end(nil, why)
+	}
+	all.waiting, all.over = nil, why
 }
 
 // gives takes back the room of a batch that is answered.

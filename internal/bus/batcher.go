@@ -27,7 +27,8 @@ func newBatcher[Q, A any](log *slog.Logger, run func(context.Context, []Q) ([]A,
 	return &batcher[Q, A]{run: run, log: log, waiting: batches[Q, A]{size: size}, ring: make(chan struct{}, 1)}
 }
 
-// do asks and waits for the answer or the end of ctx.
+// do asks and waits for the answer or the end of ctx. Where loop has ended, its
+// ctx' error is the answer.
 func (b *batcher[Q, A]) do(ctx context.Context, q Q) (A, error) {
 	batch, at, begin := b.waiting.join(q)
 	if begin {
@@ -38,6 +39,7 @@ func (b *batcher[Q, A]) do(ctx context.Context, q Q) (A, error) {
 
 // loop serves calls until ctx ends.
 func (b *batcher[Q, A]) loop(ctx context.Context) {
+	defer func() { b.waiting.end(ctx.Err()) }()
 	for {
 		select {
 		case <-b.ring:
@@ -46,6 +48,7 @@ func (b *batcher[Q, A]) loop(ctx context.Context) {
 		}
 		for batch := b.waiting.take(); batch != nil; batch = b.waiting.take() {
 			if ctx.Err() != nil {
+				batch.end(nil, ctx.Err())
 				return
 			}
 			b.serve(ctx, batch)

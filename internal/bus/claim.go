@@ -50,15 +50,15 @@ type Claim struct {
 	Step      int       // of its last mark
 	Doubt     bool      // something of it may be there twice
 	Attempts  int
-	Bidden    bool           // sending: a person asked for it to be sent again, and it has not been
-	Takeovers int            // unplanned ones that found a part on its way, with no part recorded since
-	IDs       map[int]string // the platform's ids, by part
-	Plan      []byte         // the rendered parts, for more than one
-	Error     []byte         // ended, and not delivered: why, as JSON
-	Reply     []byte         // ended, of an RPC: its reply, as JSON
-	Due       time.Time      // delayed: until when
-	Stream    bool           // it is a stream's
-	Snapshot                 // a stream's: the one begun last
+	Bidden    bool // sending: a person asked for it to be sent again, and it has not been
+	Takeovers int  // unplanned ones that found a part on its way, with no part recorded since
+	IDs       PartIDs
+	Plan      []byte    // the rendered parts, for more than one
+	Error     []byte    // ended, and not delivered: why, as JSON
+	Reply     []byte    // ended, of an RPC: its reply, as JSON
+	Due       time.Time // delayed: until when
+	Stream    bool      // it is a stream's
+	Snapshot            // a stream's: the one begun last
 }
 
 // Op is what applying a snapshot does to its stream's message.
@@ -90,10 +90,8 @@ func (c Claim) Begun() bool {
 // MessageIDs are the recorded ids in the order of their parts.
 func (c Claim) MessageIDs() []string {
 	ids := make([]string, 0, len(c.IDs))
-	for i := 0; i < max(c.Parts, len(c.IDs)); i++ {
-		if id, ok := c.IDs[i]; ok {
-			ids = append(ids, id)
-		}
+	for _, p := range c.IDs {
+		ids = append(ids, p.ID)
 	}
 	return ids
 }
@@ -156,16 +154,26 @@ func (s *Stream) claimBatch(ctx context.Context, token string, number int64, bat
 	order, plain := plainClaims(batch)
 	keys := append(make([]string, 0, 2+len(batch)), s.keys.lease, s.Name)
 	args := append(make([]any, 0, 3+plain+3*(len(batch)-plain)), token, number, plain)
+	whats := newTexts(plain, 80)
 	for n, i := range order {
-		q := &batch[i] // and pointers into it: a string, as an argument, takes a copy of its header
+		q := &batch[i] // and pointers: a string, as an argument, takes a copy of its header
 		if q.first == 0 {
 			q.first = number
 		}
-		keys = append(keys, q.Key)
-		if n < plain {
-			args = append(args, strconv.FormatInt(q.first, 10)+" "+q.Entry+" "+q.Digest+" "+q.Lane)
-			continue
+		if keys = append(keys, q.Key); n < plain {
+			whats.bytes = strconv.AppendInt(whats.bytes, q.first, 10)
+			for _, word := range [...]string{q.Entry, q.Digest, q.Lane} {
+				whats.bytes = append(append(whats.bytes, ' '), word...)
+			}
+			whats.end()
 		}
+	}
+	all := whats.all()
+	for i := range all {
+		args = append(args, &all[i])
+	}
+	for _, i := range order[plain:] {
+		q := &batch[i]
 		switch args = append(args, &q.Entry, q.Digest+" "+q.Lane); {
 		case q.more():
 			args = append(args, "more", q.Adopt, unless(!q.Stream, q.Seq), q.final())
@@ -300,10 +308,7 @@ func (c *Claim) set(field, value string) {
 	default:
 		if part, ok := strings.CutPrefix(field, "id:"); ok {
 			if n, err := strconv.Atoi(part); err == nil {
-				if c.IDs == nil {
-					c.IDs = map[int]string{}
-				}
-				c.IDs[n] = value
+				c.IDs.Set(n, value)
 			}
 		}
 	}

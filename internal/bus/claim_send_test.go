@@ -94,7 +94,7 @@ func TestClaimSendSettles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		equal(t, "what lasts", kept[0], Claim{State: ClaimDone, Entry: "1-0", Digest: "d", Lane: "l", Attempts: 1, IDs: map[int]string{0: "id"}, Parts: kept[0].Parts})
+		equal(t, "what lasts", kept[0], Claim{State: ClaimDone, Entry: "1-0", Digest: "d", Lane: "l", Attempts: 1, IDs: PartIDs{{0, "id"}}, Parts: kept[0].Parts})
 		fields := s.bus.client.HKeys(t.Context(), key).Val()
 		for _, f := range fields {
 			switch f {

@@ -274,7 +274,10 @@ func TestClaimsTellsOfEveryError(t *testing.T) {
 
 func TestMessageIDs(t *testing.T) {
 	t.Parallel()
-	c := Claim{Parts: 4, IDs: map[int]string{2: "c", 0: "a", 1: "b"}}
+	c := Claim{Parts: 4}
+	for _, p := range []PartID{{2, "c"}, {0, "x"}, {1, "b"}, {0, "a"}} {
+		c.IDs.Set(p.Part, p.ID)
+	}
 	equal(t, "in the order of their parts", c.MessageIDs(), []string{"a", "b", "c"})
 	equal(t, "none", Claim{}.MessageIDs(), []string{})
 }

@@ -9,7 +9,7 @@ import (
 
 // Ledger writes the claims and settlements of one tenure, under its token,
 // many at a time. Its calls return when Redis has acknowledged, or with
-// ErrFenced, or when ctx ends; an error in between is met by asking again.
+// ErrFenced, or when Run ends; an error in between is met by asking again.
 type Ledger struct {
 	claims  *batcher[ClaimRequest, ClaimAnswer]
 	marks   *batcher[MarkRequest, MarkAnswer]
@@ -35,8 +35,8 @@ func (s *Stream) NewLedger(token string, retention time.Duration) *Ledger {
 	}
 }
 
-// Run serves the calls until ctx ends. One that is not under way by then is
-// not answered: it returns when its own ctx ends.
+// Run serves the calls until ctx ends, and answers those that are not under way by
+// then, and later ones, with ctx' error.
 func (l *Ledger) Run(ctx context.Context) {
 	var wait sync.WaitGroup
 	wait.Go(func() { l.claims.loop(ctx) })
@@ -45,17 +45,22 @@ func (l *Ledger) Run(ctx context.Context) {
 	wait.Wait()
 }
 
-// Claim looks an entry's claim up and takes it if it is free.
+// Claim looks an entry's claim up and takes it if it is free. It returns earlier
+// when ctx ends; but not with a mark that was left unanswered: that would be in
+// doubt.
 func (l *Ledger) Claim(ctx context.Context, q ClaimRequest) (ClaimAnswer, error) {
+	if q.Send {
+		ctx = context.Background()
+	}
 	return l.claims.do(ctx, q)
 }
 
-// Mark records how far a claim has come.
+// Mark records how far a claim has come. It returns earlier when ctx ends.
 func (l *Ledger) Mark(ctx context.Context, q MarkRequest) (MarkAnswer, error) {
 	return l.marks.do(ctx, q)
 }
 
 // Settle finishes an entry.
-func (l *Ledger) Settle(ctx context.Context, q Settlement) (Settled, error) {
-	return l.settles.do(ctx, q)
+func (l *Ledger) Settle(q Settlement) (Settled, error) {
+	return l.settles.do(context.Background(), q)
 }

@@ -56,7 +56,7 @@ func TestLedgerOverLostReplies(t *testing.T) {
 			if err != nil || !m.Held {
 				t.Errorf("mark %d: %+v, %v", i, m, err)
 			}
-			if _, err := l.Settle(t.Context(), Settlement{
+			if _, err := l.Settle(Settlement{
 				Entry: id, Claim: key, Fate: FateDone, Remember: time.Hour, ID: "id",
 				Record: RecordDead, Fields: []string{"entry", id},
 				Pushes: []Push{{List: "receipt:" + id, Bytes: []byte(id), Expires: time.Hour}},
@@ -93,7 +93,7 @@ func TestLedgerIsFenced(t *testing.T) {
 		before := snapshot(t, s)
 		_, claimed := l.Claim(t.Context(), ClaimRequest{Key: s.MessageClaim("x"), Entry: "1-0"})
 		_, marked := l.Mark(t.Context(), MarkRequest{Key: s.MessageClaim("x"), Entry: "1-0"})
-		_, settled := l.Settle(t.Context(), Settlement{Entry: "1-0", Fate: FateKeep, Part: -1})
+		_, settled := l.Settle(Settlement{Entry: "1-0", Fate: FateKeep, Part: -1})
 		for _, err := range []error{claimed, marked, settled} {
 			if !errors.Is(err, ErrFenced) {
 				t.Errorf("%v; want ErrFenced", err)

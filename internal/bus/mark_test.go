@@ -43,14 +43,14 @@ func TestMark(t *testing.T) {
 			grow func()
 		}{
 			{"the first part", first, func() {}},
-			{"the second part", second, func() { want.Part, want.Step, want.Attempts, want.IDs = 1, 2, 2, map[int]string{0: "id of the first"} }},
+			{"the second part", second, func() { want.Part, want.Step, want.Attempts, want.IDs = 1, 2, 2, PartIDs{{0, "id of the first"}} }},
 		} {
 			for range 2 { // the second time as after a lost reply
 				answers, err := s.markBatch(t.Context(), "t1", []MarkRequest{step.mark})
 				if err != nil || !answers[0].Held {
 					t.Fatalf("%s: %+v, %v; want it held", step.name, answers, err)
 				}
-				if step.mark.Before != want.IDs[0] {
+				if step.mark.Before != want.IDs.Of(0) {
 					step.grow()
 				}
 				got := readOne(t, s, key)
@@ -148,10 +148,10 @@ func TestMarkRecordsAPartWithoutAnID(t *testing.T) {
 		hold(t, s, "t2")
 		equal(t, "taken over", claim(t, s, "t2", ClaimRequest{Key: key, Entry: "1-0"})[0].Takeovers, 1)
 		mark(t, s, "t2", MarkRequest{Key: key, Entry: "1-0", Step: 2, State: ClaimSending, Part: 1, Parts: 2})
-		equal(t, "not recorded", readOne(t, s, key).IDs, map[int]string(nil))
+		equal(t, "not recorded", readOne(t, s, key).IDs, PartIDs(nil))
 		mark(t, s, "t2", MarkRequest{Key: key, Entry: "1-0", Step: 3, State: ClaimSending, Part: 1, Parts: 2, Recorded: true})
 		got := readOne(t, s, key)
-		equal(t, "recorded", got.IDs, map[int]string{0: ""})
+		equal(t, "recorded", got.IDs, PartIDs{{0, ""}})
 		equal(t, "takeovers", got.Takeovers, 0)
 	})
 }

@@ -50,10 +50,10 @@ func TestARememberedKeyIsSmall(t *testing.T) {
 		key := finished(t, s, entry, fmt.Sprintf("7f9c24e8-3b12-4e5f-9d63-0f1c2a7b%04d", i), parts)
 		want := Claim{
 			State: ClaimDone, Entry: entry, Digest: "2:" + strings.Repeat("a", 32), Lane: "18:974519864045756446",
-			Attempts: parts, Doubt: true, IDs: map[int]string{},
+			Attempts: parts, Doubt: true, IDs: PartIDs{},
 		}
 		for part := range parts {
-			want.IDs[part] = fmt.Sprint("110000000000000000", part)
+			want.IDs.Set(part, fmt.Sprint("110000000000000000", part))
 		}
 		equal(t, "what is remembered", readOne(t, s, key), want)
 		expires(t, s, key, 24*time.Hour)
@@ -83,7 +83,7 @@ func TestAKeyOfOnePartIsSmallest(t *testing.T) {
 		Entry: entry, Claim: key, Fate: FateDone, Remember: 24 * time.Hour, Attempts: 1, ID: "1100000000000000000", Receipt: []byte("{}"), Packed: true,
 	})
 	equal(t, "what is remembered", readOne(t, s, key), Claim{
-		State: ClaimDone, Entry: entry, Digest: q.Digest, Lane: q.Lane, Attempts: 1, IDs: map[int]string{0: "1100000000000000000"},
+		State: ClaimDone, Entry: entry, Digest: q.Digest, Lane: q.Lane, Attempts: 1, IDs: PartIDs{{0, "1100000000000000000"}},
 	})
 	expires(t, s, key, 24*time.Hour)
 	bytes := s.bus.client.MemoryUsage(t.Context(), key).Val()

@@ -45,7 +45,7 @@ func TestReplay(t *testing.T) {
 		want := dead
 		want.State, want.Entry, want.Error = ClaimClaimed, again, nil
 		equal(t, "claim", readOne(t, s, key), want)
-		equal(t, "ids kept", want.IDs, map[int]string{0: "id of the first"})
+		equal(t, "ids kept", want.IDs, PartIDs{{0, "id of the first"}})
 		equal(t, "plan kept", string(want.Plan), "plan")
 		if ttl := s.bus.client.PTTL(t.Context(), key).Val(); ttl > 0 {
 			t.Errorf("the claim expires in %v; want never, before its end", ttl)

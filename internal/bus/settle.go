@@ -158,18 +158,23 @@ func (c *settleCall) plain(batch []Settlement, order []int) {
 		size += len(batch[i].Receipt) + 1
 		remember = batch[i].Remember
 	}
-	receipts := make([]byte, 0, size)
-	c.args = append(c.args, len(order), remember.Milliseconds(), nil)
-	at := len(c.args) - 1
+	receipts, parts := make([]byte, 0, size), newTexts(len(order), 32)
 	for n, i := range order {
 		q := &batch[i]
 		if n > 0 {
 			receipts = append(receipts, '\n')
 		}
 		receipts = append(receipts, q.Receipt...)
-		c.keys, c.args = append(c.keys, q.Claim), append(c.args, &q.Entry, "1 "+strconv.Itoa(len(q.ID))+" "+q.ID)
+		parts.bytes = strconv.AppendInt(append(parts.bytes, "1 "...), int64(len(q.ID)), 10)
+		parts.bytes = append(append(parts.bytes, ' '), q.ID...)
+		parts.end()
 	}
-	c.args[at] = receipts
+	c.args = append(c.args, len(order), remember.Milliseconds(), receipts)
+	part := parts.all()
+	for n, i := range order {
+		q := &batch[i]
+		c.keys, c.args = append(c.keys, q.Claim), append(c.args, &q.Entry, &part[n])
+	}
 }
 
 // other adds one that is not plain, and reports whether a push of it waits in the

@@ -48,7 +48,7 @@ func TestSettlePlain(t *testing.T) {
 			t.Errorf("told of %q; want %q", told, want)
 		}
 		for i, id := range ids {
-			if c := readOne(t, s, s.MessageClaim(id)); c.State != ClaimDone || c.Entry != id || c.IDs[0] != fmt.Sprint("id ", i) {
+			if c := readOne(t, s, s.MessageClaim(id)); c.State != ClaimDone || c.Entry != id || c.IDs.Of(0) != fmt.Sprint("id ", i) {
 				t.Errorf("the claim of %d: %+v", i, c)
 			}
 		}

@@ -100,7 +100,7 @@ func TestSettleAroundARefusedRecord(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range ids {
 		wait.Go(func() {
-			if _, err := l.Settle(t.Context(), end(i)); refused(err) != (i == dies) || err != nil && i != dies {
+			if _, err := l.Settle(end(i)); refused(err) != (i == dies) || err != nil && i != dies {
 				t.Errorf("settle %d: %v", i, err)
 			}
 		})

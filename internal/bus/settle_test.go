@@ -77,7 +77,7 @@ func TestSettleFates(t *testing.T) {
 				if c.expires {
 					expires(t, s, key, time.Minute)
 					equal(t, "error", string(got.Error), `{"code":"c"}`)
-					equal(t, "ids", got.IDs, map[int]string{0: "id of the first", 1: "id of the second"})
+					equal(t, "ids", got.IDs, PartIDs{{0, "id of the first"}, {1, "id of the second"}})
 					equal(t, "attempts", got.Attempts, 7)
 				} else if ttl := s.bus.client.PTTL(t.Context(), key).Val(); ttl > 0 {
 					t.Errorf("the claim expires in %v; want never", ttl)

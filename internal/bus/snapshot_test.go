@@ -34,7 +34,7 @@ func TestAStreamsClaim(t *testing.T) {
 		got := grow(t, s, ids[0], 1, first)
 		want := Claim{
 			State: ClaimGrowing, Entry: ids[0], Owner: "t1", Digest: "d" + ids[0], Lane: "l", Step: 1, Attempts: 1,
-			IDs: map[int]string{0: "m1"}, Stream: true, Snapshot: first,
+			IDs: PartIDs{{0, "m1"}}, Stream: true, Snapshot: first,
 		}
 		got.StartedAt = time.Time{}
 		equal(t, "the claim between two snapshots", got, want)
@@ -47,7 +47,7 @@ func TestAStreamsClaim(t *testing.T) {
 		last := Snapshot{Op: OpReplace, Seq: 2, Final: true, Data: []byte("two")}
 		equal(t, "the claim at its end", grow(t, s, ids[1], 2, last), Claim{
 			State: ClaimDone, Entry: ids[1], Digest: "d" + ids[1], Lane: "l", Attempts: 1,
-			IDs: map[int]string{0: "m1"}, Stream: true, Snapshot: Snapshot{Seq: 2, Final: true},
+			IDs: PartIDs{{0, "m1"}}, Stream: true, Snapshot: Snapshot{Seq: 2, Final: true},
 		})
 		if n := s.bus.client.ZCard(t.Context(), s.keys.streams).Val(); n != 0 {
 			t.Errorf("%d streams grow, want none", n)

@@ -57,7 +57,7 @@ func Admit(o *envelope.Outbound, caps platform.Capabilities) Admission {
 		a.Superseded = true
 		return a
 	}
-	for _, field := range o.Fields() {
+	for field := range o.Fields() {
 		level := platform.Full
 		if slices.Contains(byPlatform, field) && o.Type != envelope.TypeRPC {
 			level = caps.Fields[field]

@@ -83,9 +83,6 @@ func (b *books) take(ctx context.Context, e *entry, send bool) (bus.Claim, time.
 	if e.snap != nil {
 		q.Stream, q.Seq, q.Final, q.Quiet = true, e.snap.Seq, e.snap.Final && !e.snap.open, e.snap.quiet && !e.snap.open
 	}
-	if send { // what a stop leaves unanswered would be in doubt
-		ctx = b.life
-	}
 	asked := time.Now()
 	answer, err := b.ledger.Claim(ctx, q)
 	if err != nil {
@@ -138,7 +135,7 @@ func (b *books) took(e *entry, r platform.Result) {
 	case r.Gone:
 		id = ""
 	case id == "" && claim.Stream: // an edit makes no new one
-		id = claim.IDs[claim.Part]
+		id = claim.IDs.Of(claim.Part)
 	}
 	b.advance(e, id)
 }
@@ -147,10 +144,7 @@ func (b *books) took(e *entry, r platform.Result) {
 // id, if it has one.
 func (b *books) advance(e *entry, id string) {
 	claim := &e.trial.claim
-	if claim.IDs == nil {
-		claim.IDs = map[int]string{}
-	}
-	claim.IDs[claim.Part] = id
+	claim.IDs.Set(claim.Part, id)
 	claim.Part++
 	claim.State, claim.Bidden = bus.ClaimClaimed, false
 	e.trial.unrecorded, e.trial.inquiry = true, inquiry{}
@@ -164,7 +158,7 @@ func (b *books) mark(ctx context.Context, e *entry, q bus.MarkRequest) (now time
 	q.Key, q.Entry, q.Step = b.opener.claimKey(e), e.text(), claim.Step+1
 	q.Part, q.Parts, q.Attempts, q.Doubt = claim.Part, claim.Parts, e.trial.attempts, e.trial.doubtful
 	if q.Recorded = e.trial.unrecorded; q.Recorded {
-		q.Before = claim.IDs[claim.Part-1]
+		q.Before = claim.IDs.Of(claim.Part - 1)
 	}
 	if e.trial.begins && q.State == bus.ClaimSending {
 		q.Begin, q.Digest = &claim.Snapshot, claim.Digest
@@ -201,7 +195,7 @@ func (b *books) rest(ctx context.Context, e *entry, certain bool) bool {
 // is to be on record.
 func (b *books) finish(ctx context.Context, e *entry, how ending) outcome {
 	settlement := b.registrar.settlement(e, how)
-	settled, err := b.ledger.Settle(b.life, settlement)
+	settled, err := b.ledger.Settle(settlement)
 	if err != nil {
 		if !errors.Is(err, bus.ErrFenced) && b.life.Err() == nil {
 			b.log.Error("an entry cannot be finished; trying again", "entry", e.text(), "error", err)

@@ -74,7 +74,7 @@ func (r *registrar) settlement(e *entry, end ending) bus.Settlement {
 	if receipt.Warnings == nil {
 		receipt.Warnings = []string{}
 	}
-	text, err := json.Marshal(receipt)
+	text, err := receipt.AppendJSON(make([]byte, 0, 256))
 	if err != nil {
 		r.log.Error("a receipt cannot be encoded", "entry", e.text(), "error", err)
 	}

@@ -151,7 +151,7 @@ func (c *courier) applied(ctx context.Context, e *entry, status envelope.Status)
 	end := ending{status: status, messageIDs: claim.MessageIDs(), part: -1}
 	if e.trial.unrecorded {
 		end.part = claim.Part - 1
-		end.partID = claim.IDs[end.part]
+		end.partID = claim.IDs.Of(end.part)
 	}
 	out := c.finish(ctx, e, end)
 	if out.end == endAbandoned && end.part >= 0 {

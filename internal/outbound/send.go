@@ -26,11 +26,11 @@ func (c *courier) send(ctx context.Context, e *entry, foreseen []platform.Part) 
 	out = outcome{entry: e, end: endAbandoned}
 	if c.retargetMade(e, parts) {
 		out = c.finish(ctx, e, ending{
-			status: envelope.StatusDelivered, messageIDs: claim.MessageIDs(), part: last, partID: claim.IDs[last],
+			status: envelope.StatusDelivered, messageIDs: claim.MessageIDs(), part: last, partID: claim.IDs.Of(last),
 		})
 	}
 	if out.end == endAbandoned {
-		c.remember(e, last, knowledge{sent: true, messageID: claim.IDs[last]})
+		c.remember(e, last, knowledge{sent: true, messageID: claim.IDs.Of(last)})
 	}
 	return out
 }

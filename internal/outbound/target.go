@@ -116,7 +116,7 @@ func (c *courier) retarget(e *entry, part int, id string) bool {
 // retargetMade does so for the parts that an edit made.
 func (c *courier) retargetMade(e *entry, parts []platform.Part) bool {
 	for i, p := range parts {
-		if p.Makes && !c.retarget(e, i, e.trial.claim.IDs[i]) {
+		if p.Makes && !c.retarget(e, i, e.trial.claim.IDs.Of(i)) {
 			return false
 		}
 	}
