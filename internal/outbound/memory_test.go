@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,20 +44,22 @@ func TestAnAnswerOutlivesTheLease(t *testing.T) {
 // in office, the first node must not believe what it remembers.
 func TestMemoryYieldsToALaterMark(t *testing.T) {
 	t.Parallel()
-	for name, fail := range map[string]func(platform.Part, int) error{
-		"of a part that was sent": nil,
-		"of one that was not": func(_ platform.Part, nth int) error {
-			if nth == 0 {
-				return hiccup()
-			}
-			return nil
-		},
+	for name, refused := range map[string]bool{
+		"of a part that was sent": false,
+		"of one that was not":     true,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
 			b.platform.caps.NativeKey = false
-			b.platform.fail = fail
+			var refuses atomic.Bool
+			refuses.Store(refused)
+			b.platform.fail = func(platform.Part, int) error {
+				if refuses.Load() {
+					return hiccup()
+				}
+				return nil
+			}
 			entered, letGo := b.platform.stall(t, "hello")
 			w := newRecorder()
 			list := b.say("c", "k", "hello", "on_unknown", "resend")
@@ -67,6 +70,7 @@ func TestMemoryYieldsToALaterMark(t *testing.T) {
 			b.seize()
 			letGo()
 			await(t, w.roles, RoleStandby)
+			refuses.Store(false)
 			b.vacate()
 			took := make(chan struct{})
 			second := b.consumer("n2", watched(newRecorder(), long), func(c *Config) {

@@ -27,6 +27,10 @@ func (c *Consumer) standBy(ctx context.Context, released <-chan string) (grant, 
 	trouble := newTrouble(c.cfg.Log, c.stream.Name)
 	other := former{began: time.Now()}
 	said := false
+	select {
+	case <-released: // while the lease was ours: we ask now
+	default:
+	}
 	for {
 		replace, renewals := c.last, int64(-1)
 		if other.lease.Token != "" && time.Since(other.moved) > length+margin(length) {
