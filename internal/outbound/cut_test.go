@@ -18,14 +18,7 @@ func TestCutOffIsNotActiveBesideAnother(t *testing.T) {
 	proxy := redistest.NewProxy(t, b.server)
 	entered, letGo := b.platform.stall(t, "hello")
 	one, two := newRecorder(), newRecorder()
-	b.consumer("n1", watched(one, lease), func(c *Config) {
-		through, err := bus.Open(bus.Options{URL: proxy.URL()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { through.Close() })
-		c.Redis = through
-	})
+	b.consumer("n1", watched(one, lease), proxied(t, proxy))
 	await(t, one.roles, RoleActive)
 	b.say("c", "k", "hello")
 	<-entered
@@ -42,5 +35,18 @@ func TestCutOffIsNotActiveBesideAnother(t *testing.T) {
 		}
 	default:
 		t.Error("two nodes are active")
+	}
+}
+
+// proxied has a consumer reach Redis through a proxy.
+func proxied(t *testing.T, proxy *redistest.Proxy) func(*Config) {
+	return func(c *Config) {
+		t.Helper()
+		b, err := bus.Open(bus.Options{URL: proxy.URL()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { b.Close() })
+		c.Redis = b
 	}
 }

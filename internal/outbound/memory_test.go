@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
+	"github.com/posternhq/postern/internal/redistest"
 	"github.com/posternhq/postern/platform"
 )
 
@@ -64,13 +65,15 @@ func TestMemoryYieldsToALaterMark(t *testing.T) {
 			w := newRecorder()
 			list := b.say("c", "k", "hello", "on_unknown", "resend")
 			const long = 9 * time.Second // n1 asks for the lease each third of it, and when it is announced
-			b.consumer("n1", watched(w, long))
+			proxy := redistest.NewProxy(t, b.server)
+			b.consumer("n1", watched(w, long), proxied(t, proxy))
 			<-entered
 			await(t, w.roles, RoleActive)
 			b.seize()
 			letGo()
 			await(t, w.roles, RoleStandby)
 			refuses.Store(false)
+			proxy.Blackhole() // n1 does not ask before n2
 			b.vacate()
 			took := make(chan struct{})
 			second := b.consumer("n2", watched(newRecorder(), long), func(c *Config) {
@@ -80,6 +83,7 @@ func TestMemoryYieldsToALaterMark(t *testing.T) {
 			crash(second)
 			b.vacate()
 			b.announce()
+			proxy.Heal()
 			r := b.receipt(list)
 			if n := strings.Count(b.platform.seen("c"), "hello"); n < 2 || !r.PossibleDuplicate {
 				t.Errorf("accepted %d times; receipt %+v", n, r)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/posternhq/postern/envelope"
-	"github.com/posternhq/postern/internal/bus"
 	"github.com/posternhq/postern/internal/redistest"
 )
 
@@ -37,14 +36,7 @@ func TestAReleaseThatNobodyHeard(t *testing.T) {
 	w1, w2 := newRecorder(), newRecorder()
 	first := b.consumer("n1", watched(w1, 10*time.Minute))
 	await(t, w1.roles, RoleActive)
-	b.consumer("n2", watched(w2, 10*time.Minute), func(c *Config) {
-		through, err := bus.Open(bus.Options{URL: proxy.URL()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { through.Close() })
-		c.Redis = through
-	})
+	b.consumer("n2", watched(w2, 10*time.Minute), proxied(t, proxy))
 	await(t, w2.roles, RoleStandby)
 	proxy.Blackhole()
 	proxy.Cut()
