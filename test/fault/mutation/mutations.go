@@ -97,15 +97,15 @@ func mutations() []mutation {
 		{
 			"claim expiring before its end",
 			source{{
-				bus + "claim.lua", "entry, what), 'NX') then", "entry, what), 'NX', 'PX', 500) then",
+				bus + "claim.lua", "    out[1 + i] = 1\n  end\nelse\n", "    out[1 + i] = 1\n    redis.call('PEXPIRE', KEYS[2 + i], 500)\n  end\nelse\n",
 			}},
 			envelope.UnknownPark, crashWhileSending, history.Parking,
 		},
 		{
 			"next operation of a lane before the settle is acknowledged",
 			source{{
-				outbound + "books.go", "	settled, err := b.ledger.Settle(b.life, settlement)\n",
-				"	var settled bus.Settled\n	var err error\n	go func() { _, _ = b.ledger.Settle(b.life, settlement) }()\n",
+				outbound + "books.go", "	settled, err := b.ledger.Settle(settlement)\n",
+				"	var settled bus.Settled\n	var err error\n	go func() { _, _ = b.ledger.Settle(settlement) }()\n",
 			}},
 			envelope.UnknownResend, crashWhileSettling, history.Order,
 		},
