@@ -119,7 +119,7 @@ func (all *batches[Q, A]) take() *batch[Q, A] {
 	all.mutex.Lock()
 	defer all.mutex.Unlock()
 	if len(all.waiting) == 0 {
-		all.busy, all.waiting = false, nil
+		all.busy, all.waiting, all.room = false, nil, nil // of a thousand platforms most have nothing to do
 		return nil
 	}
 	b := all.waiting[0]
